@@ -1,0 +1,98 @@
+"""The next calendar message of an attendee: REQUEST or CANCEL, with the numbers that order them.
+
+For each attendee SEQUENCE never falls and DTSTAMP always rises, in the order in which the
+use-cases committed (RFC 5546 section 2.1.5). Call these under the event's lock.
+"""
+
+from datetime import timedelta
+
+from community.calendar.facts import Invite, Method, Status, When
+from community.core.clock import now
+from community.core.current import settings
+from community.core.links import link
+from community.core.text import gettext as _
+from community.events.models import Event
+from community.rsvp.models import Attendee, Partstat
+
+
+def calendar_key(attendee: Attendee) -> str:
+    """What the outbox knows an attendee's calendar entry by."""
+    return f"attendee:{attendee.id}"
+
+
+def organizer_address(attendee: Attendee) -> str:
+    """Where this attendee's answers go: RSVP_ADDRESS with their own key, the same for ever."""
+    local, _at, domain = settings().rsvp_address.partition("@")
+    return f"{local}+{attendee.reply_key}@{domain}"
+
+
+def when(event: Event) -> When:
+    """The event's time as calendars state it."""
+    return When(event.starts_local, event.ends_local, event.timezone, event.fold)
+
+
+def description(event: Event) -> str:
+    """The plain text inside a calendar entry: what it is and where to read more."""
+    page = link("event", slug=event.slug)
+    return "\n\n".join(part for part in (event.summary, _("Details: %(url)s", url=page)) if part)
+
+
+def next_request(
+    attendee: Attendee, event: Event, *, partstat: Partstat, bump: bool = True
+) -> Invite:
+    """The attendee's new REQUEST. ``bump`` raises SEQUENCE: for everything but new wording."""
+    tentative = partstat == Partstat.TENTATIVE
+    return _next(
+        attendee,
+        event,
+        method="REQUEST",
+        partstat=partstat,
+        status="TENTATIVE" if tentative else "CONFIRMED",
+        bump=bump,
+    )
+
+
+def next_cancel(attendee: Attendee, event: Event, *, partstat: Partstat) -> Invite:
+    """The CANCEL for this attendee alone, because they left or the event is off."""
+    return _next(
+        attendee,
+        event,
+        method="CANCEL",
+        partstat=partstat,
+        status="CANCELLED",
+        bump=True,
+    )
+
+
+def _next(
+    attendee: Attendee,
+    event: Event,
+    *,
+    method: Method,
+    partstat: Partstat,
+    status: Status,
+    bump: bool,
+) -> Invite:
+    assert attendee.address is not None, "an invite needs somebody to go to"
+    stamp = now().replace(microsecond=0)
+    if attendee.dtstamp is not None:
+        stamp = max(stamp, attendee.dtstamp + timedelta(seconds=1))
+    attendee.dtstamp, attendee.partstat = stamp, partstat
+    attendee.sequence = max(attendee.sequence + int(bump), 0)
+    return Invite(
+        method=method,
+        uid=attendee.uid,
+        sequence=attendee.sequence,
+        dtstamp=stamp,
+        organizer_name=settings().name,
+        organizer_address=organizer_address(attendee),
+        attendee_name=attendee.name,
+        attendee_address=attendee.address,
+        partstat=partstat.value,
+        status=status,
+        when=when(event),
+        summary=event.title,
+        description=description(event),
+        location=event.location,
+        url=link("event", slug=event.slug),
+    )

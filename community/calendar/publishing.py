@@ -1,0 +1,76 @@
+"""What calendars may say of an event to anybody who can see its page."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+
+from community.calendar.facts import Published, When
+from community.core.clock import now
+from community.core.current import settings
+from community.core.db import db
+from community.events.models import Event, EventStatus
+
+# Google refuses addresses that are much longer than two kilobytes.
+_LONGEST_DETAILS = 500
+
+
+def published(event: Event) -> Published:
+    """The event as a download and a feed state it; links lead to BASE_URL."""
+    changed = event.changed_at.replace(microsecond=0)
+    return Published(
+        uid=event.uid,
+        sequence=event.sequence,
+        last_modified=changed,
+        when=when_of(event),
+        summary=event.title,
+        description="\n\n".join(part for part in (event.summary, event.description) if part),
+        location=event.location,
+        url=event_url(event),
+        cancelled=event.status == EventStatus.CANCELLED,
+    )
+
+
+def when_of(event: Event) -> When:
+    """The event's wall time and zone."""
+    return When(event.starts_local, event.ends_local, event.timezone, event.fold)
+
+
+def event_url(event: Event) -> str:
+    """The absolute address of the event's page."""
+    return f"{settings().base_url}/events/{event.slug}"
+
+
+def google_url(event: Event) -> str:
+    """The page on which Google proposes to add the event; dates are UTC, in basic ISO 8601."""
+    starts, ends = (f"{t:%Y%m%dT%H%M%SZ}" for t in (event.starts_at, event.ends_at))
+    facts = {
+        "action": "TEMPLATE",
+        "text": event.title,
+        "dates": f"{starts}/{ends}",
+        "ctz": event.timezone,
+        "details": f"{event.summary[:_LONGEST_DETAILS]}\n\n{event_url(event)}".strip(),
+        "location": event.location,
+    }
+    return f"https://calendar.google.com/calendar/render?{urlencode(facts)}"
+
+
+def feed_url() -> str:
+    """The address under which calendar programs subscribe to all public events."""
+    _, _, rest = settings().base_url.partition("://")
+    return f"webcal://{rest}/calendar.ics"
+
+
+def feed_changed_at(kept: timedelta) -> datetime | None:
+    """When the feed of public events changed last, if it keeps events for ``kept`` after their end.
+
+    Events that are public no longer count as well: that they vanished was a change.
+    """
+    moment = now()
+    left = sa.case((Event.ends_at <= moment - kept, Event.ends_at))
+    newest = sa.select(sa.func.max(Event.changed_at), sa.func.max(left))
+    changed, last_left = db.session.execute(newest.where(Event.status != EventStatus.DRAFT)).one()
+    times: list[datetime] = [changed] if changed else []
+    if last_left:
+        times.append(last_left + kept)
+    return max(times, default=None)

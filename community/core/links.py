@@ -1,0 +1,30 @@
+"""Addresses that leave the site, in mails and calendars: BASE_URL and a path, nothing else.
+
+The Host header has no part in them. A house test checks that each path is a page.
+"""
+
+from urllib.parse import quote
+
+from community.core.current import settings
+
+PATHS = {
+    "home": "/",
+    "join": "/join",
+    "join_confirm": "/join/confirm/{token}",
+    "sign_in": "/sign-in",
+    "sign_in_link": "/sign-in/link/{token}",
+    "events": "/events",
+    "event": "/events/{slug}",
+    "event_file": "/events/{slug}/event.ics",
+    "public_feed": "/calendar.ics",
+    "rsvp_confirm": "/rsvp/confirm/{token}",
+    "rsvp": "/rsvp/{token}",
+    "my_events": "/my/events",
+    "attendees": "/organize/events/{slug}/attendees",
+}
+
+
+def link(page: str, **values: str) -> str:
+    """The absolute address of a page, such as ``link("event", slug="boston-dinner")``."""
+    safe = {name: quote(value, safe="") for name, value in values.items()}
+    return settings().base_url + PATHS[page].format(**safe)

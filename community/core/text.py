@@ -1,0 +1,92 @@
+"""The one place where text is made safe, folded, and worded for a reader."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from gettext import NullTranslations
+
+# C0 and C1 controls, line and paragraph separators, lone surrogates (security.md 0.1): none of
+# them has a place in a name, and PostgreSQL refuses NUL.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE_BUT_NEWLINE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
+)
+# Bidirectional overrides and isolates can make a name read as another one.
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_SPACES = re.compile(r"\s+")
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+
+translations: ContextVar[NullTranslations] = ContextVar("translations")
+_untranslated = NullTranslations()
+
+
+def catalogue() -> NullTranslations:
+    """The reader's language."""
+    return translations.get(_untranslated)
+
+
+def gettext(message: str, **values: object) -> str:
+    """The message in the reader's language, with ``%(name)s`` filled in."""
+    text = catalogue().gettext(message)
+    return text % values if values else text
+
+
+def ngettext(one: str, many: str, n: int, **values: object) -> str:
+    """The message for ``n`` things; ``%(num)s`` is ``n``."""
+    text = catalogue().ngettext(one, many, n)
+    return text % {"num": n, **values}
+
+
+@contextmanager
+def speaking(language: NullTranslations) -> Iterator[None]:
+    """Word everything inside the block by ``language``."""
+    token = translations.set(language)
+    try:
+        yield
+    finally:
+        translations.reset(token)
+
+
+def clean_line(text: str) -> str:
+    """One printable line: NFC, no controls, no direction overrides, single spaces."""
+    text = unicodedata.normalize("NFC", _BIDI.sub("", text))
+    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
+
+
+def clean_text(text: str) -> str:
+    """Printable text of several lines: NFC, ``\\n`` as the only line end, no other control."""
+    text = _BIDI.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFC", text).replace("\t", "    ")
+    return _UNPRINTABLE_BUT_NEWLINE.sub(" ", text).strip()
+
+
+def header_text(text: str) -> str:
+    """Text that may enter a mail header.
+
+    Beside controls it takes the ``=?`` of an encoded word apart: CPython before 3.11.10 decodes
+    it and writes the CR LF inside as a new header (CVE-2024-6923).
+    """
+    return clean_line(text).replace("=?", "= ?")
+
+
+def fold(text: str) -> str:
+    """For comparing and searching: compatibility-folded, accents gone, lower case."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return _SPACES.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
+
+
+def slugify(text: str, *, longest: int = 80) -> str:
+    """Lower-case ASCII words joined by hyphens; ``""`` when nothing is left."""
+    ascii_text = fold(text).encode("ascii", "ignore").decode()
+    return _NOT_SLUG.sub("-", ascii_text).strip("-")[:longest].strip("-")
+
+
+def shorten(text: str, longest: int) -> str:
+    """The text, cut at a word with an ellipsis when it is longer than ``longest`` characters."""
+    if len(text) <= longest:
+        return text
+    head = text[: longest - 1]
+    cut = head.rfind(" ")
+    return (head[:cut] if cut > longest // 2 else head).rstrip() + "…"

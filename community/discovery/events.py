@@ -1,0 +1,172 @@
+"""Lists and pages of events as one viewer may see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from community.core.clock import now
+from community.core.db import db
+from community.core.errors import NotFound
+from community.core.pages import Page, cursor, read_cursor, read_instant
+from community.core.text import clean_line
+from community.events import visibility
+from community.events.models import Event, EventHost, EventStatus, Venue, Visibility, event_topics
+from community.events.queries import find_event, is_host
+from community.membership.models import Topic
+from community.membership.viewer import VISITOR, Viewer
+from community.rsvp.models import Rsvp
+from community.rsvp.queries import Seats, find_rsvp, seats_of, waiting_parties
+
+PAGE = 24
+_LONGEST_QUERY = 100  # SQLite refuses a LIKE of 50,000 bytes
+
+
+@dataclass(frozen=True)
+class EventCard:
+    """An event in a list. ``answer`` is the viewer's own, ``is_past`` true once it has ended."""
+
+    event: Event
+    seats: Seats
+    answer: str | None
+    is_past: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is narrowed to: ``when`` is ``coming`` or ``past``, ``topic`` a slug."""
+
+    when: str = "coming"
+    topic: str = ""
+    q: str = ""
+    after: str = ""
+
+
+def get_visible_event(viewer: Viewer, slug: str) -> Event:
+    """The event of that slug. Raises NotFound also when the viewer may not know of it."""
+    event = find_event(slug)
+    if event is None:
+        raise NotFound("event")
+    seen = visibility.may_see(
+        event,
+        viewer,
+        is_host=is_host(event.id, viewer.person_id),
+        has_rsvp=find_rsvp(event.id, viewer.person_id) is not None,
+    )
+    if not seen:
+        raise NotFound("event")
+    return event
+
+
+def may_edit(viewer: Viewer, event: Event) -> bool:
+    """Whether the viewer may open the event's desk."""
+    return visibility.may_edit(viewer, is_host=is_host(event.id, viewer.person_id))
+
+
+def list_events(viewer: Viewer, wanted: Wanted, *, size: int = PAGE) -> Page[EventCard]:
+    """Events in order of time: coming ones soonest first, past ones latest first. No drafts."""
+    moment = now()
+    coming = wanted.when != "past"
+    query = _visible(viewer).where(
+        Event.ends_at > moment if coming else Event.ends_at <= moment,
+        Event.status != EventStatus.DRAFT,
+    )
+    if wanted.topic:
+        about = sa.select(event_topics.c.event_id).join(Topic).where(Topic.slug == wanted.topic)
+        query = query.where(Event.id.in_(about))
+    if words := clean_line(wanted.q)[:_LONGEST_QUERY].split()[:6]:
+        query = query.outerjoin(Venue)
+        query = query.where(*[_mentions(word) for word in words])
+    if key := read_cursor(wanted.after, (str, int)):
+        at = read_instant(key[0])
+        place = sa.tuple_(Event.starts_at, Event.id)
+        mark = sa.tuple_(sa.bindparam(None, at, Event.starts_at.type), sa.literal(key[1]))
+        query = query.where(place > mark if coming else place < mark)
+    order = (Event.starts_at, Event.id) if coming else (Event.starts_at.desc(), Event.id.desc())
+    events = db.session.scalars(query.order_by(*order).limit(size + 1)).all()
+    shown = events[:size]
+    more = len(events) > size
+    after = cursor(shown[-1].starts_at.isoformat(), shown[-1].id) if more else None
+    return Page(cards(viewer, shown), after)
+
+
+def public_events(*, since: datetime, most: int) -> Sequence[Event]:
+    """Public events that end after ``since``, soonest first, for the feed that anybody reads."""
+    query = _visible(VISITOR).where(Event.ends_at > since, Event.status != EventStatus.DRAFT)
+    return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(most)).all()
+
+
+def cards(viewer: Viewer, events: Sequence[Event]) -> list[EventCard]:
+    """The events as cards, with two queries however many they are."""
+    ids = [event.id for event in events]
+    waiting = waiting_parties(ids)
+    answers = _answers(viewer, ids)
+    moment = now()
+    return [
+        EventCard(
+            event=event,
+            seats=seats_of(event, waiting.get(event.id, 0)),
+            answer=answers.get(event.id),
+            is_past=event.ends_at <= moment,
+        )
+        for event in events
+    ]
+
+
+def my_events(viewer: Viewer, *, past: bool, most: int = 100) -> list[tuple[EventCard, Rsvp]]:
+    """What the viewer answered or is invited to: coming events soonest first, past latest first."""
+    moment = now()
+    order = Event.starts_at.desc() if past else Event.starts_at
+    rows = db.session.execute(
+        sa.select(Rsvp, Event)
+        .join(Event, Rsvp.event_id == Event.id)
+        .where(
+            Rsvp.person_id == viewer.person_id,
+            Event.ends_at <= moment if past else Event.ends_at > moment,
+            Event.status != EventStatus.DRAFT,
+        )
+        .options(selectinload(Event.venue), selectinload(Event.topics), selectinload(Event.hosts))
+        .order_by(order, Event.id)
+        .limit(most)
+    ).all()
+    shown = cards(viewer, [event for _, event in rows])
+    return [(card, rsvp) for card, (rsvp, _) in zip(shown, rows, strict=True)]
+
+
+def _answers(viewer: Viewer, ids: Sequence[int]) -> dict[int, str]:
+    if viewer.person_id is None:
+        return {}
+    mine = sa.select(Rsvp.event_id, Rsvp.status).where(
+        Rsvp.person_id == viewer.person_id, Rsvp.event_id.in_(ids)
+    )
+    return {event_id: status.value for event_id, status in db.session.execute(mine)}
+
+
+def _mentions(word: str) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        *(
+            column.icontains(word, autoescape=True)
+            for column in (Event.title, Event.summary, Venue.name, Venue.city)
+        )
+    )
+
+
+def _visible(viewer: Viewer) -> sa.Select[Event]:
+    """The same rule as :func:`community.events.visibility.may_see`, as a WHERE clause."""
+    query = sa.select(Event).options(
+        selectinload(Event.venue), selectinload(Event.topics), selectinload(Event.hosts)
+    )
+    if viewer.is_admin:
+        return query
+    seen = Event.visibility == Visibility.PUBLIC
+    if viewer.is_member:
+        seen = sa.or_(seen, Event.visibility == Visibility.MEMBERS)
+    seen = sa.and_(Event.status != EventStatus.DRAFT, seen)
+    if viewer.person_id is None:
+        return query.where(seen)
+    hosted = sa.select(EventHost.event_id).where(EventHost.person_id == viewer.person_id)
+    answered = sa.select(Rsvp.event_id).where(Rsvp.person_id == viewer.person_id)
+    own = sa.and_(Event.status != EventStatus.DRAFT, Event.id.in_(answered))
+    return query.where(sa.or_(seen, Event.id.in_(hosted), own))

@@ -1,0 +1,1 @@
+"""Events and their venues: drafting, publishing, and who may see them."""

@@ -1,0 +1,40 @@
+"""What happens to events, as facts."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EventDrafted:
+    """An event was created; nobody but its hosts can see it."""
+
+    event_id: int
+
+
+@dataclass(frozen=True)
+class EventPublished:
+    """An event can be seen and answered."""
+
+    event_id: int
+
+
+@dataclass(frozen=True)
+class EventEdited:
+    """Facts of an event changed. ``fields`` names the columns that did.
+
+    ``moved`` is about its times, ``elsewhere`` about its place: both are news for whoever has
+    the event in a calendar (RFC 5546 section 2.1.4), the rest is not. ``before`` holds the old
+    ``title``, ``starts_local``, ``ends_local`` (ISO 8601), ``timezone`` and ``location``.
+    """
+
+    event_id: int
+    fields: tuple[str, ...]
+    moved: bool
+    elsewhere: bool
+    before: dict[str, str]
+
+
+@dataclass(frozen=True)
+class EventCancelled:
+    """An event will not take place."""
+
+    event_id: int

@@ -1,0 +1,226 @@
+"""Writing an event down and changing it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from community.core.clock import now
+from community.core.db import db, record, transactional
+from community.core.errors import Forbidden, Refused
+from community.core.text import clean_line, clean_text, slugify
+from community.core.tokens import new_key
+from community.core.walltime import WallTime, end_to_utc, is_zone, kind_of, to_utc
+from community.events.changes import EventDrafted, EventEdited
+from community.events.models import (
+    MOST_GUESTS,
+    MOST_SEATS,
+    Event,
+    EventFormat,
+    EventHost,
+    EventStatus,
+    HostRole,
+    Venue,
+    Visibility,
+)
+from community.events.queries import lock_event, require_editor
+from community.membership.queries import find_topics, get_person
+
+_TIMES = {"starts_local", "ends_local", "fold", "timezone", "starts_at", "ends_at"}
+_PLACE = {"venue_id", "format"}
+
+
+@dataclass(frozen=True)
+class EventDraft:
+    """What an organizer writes down. Times are naive wall times in ``timezone`` (IANA).
+
+    ``capacity`` None means no limit; ``answer_by`` is a wall time in the same zone.
+    """
+
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    summary: str = ""
+    description: str = ""
+    format: EventFormat = EventFormat.IN_PERSON
+    venue: str = ""
+    venue_address: str = ""
+    venue_city: str = ""
+    capacity: int | None = None
+    kept_back: int = 0
+    visibility: Visibility = Visibility.PUBLIC
+    requires_approval: bool = False
+    guests_allowed: int = 0
+    answer_by: datetime | None = None
+    topics: Sequence[str] = ()
+
+
+@transactional
+def create_event(organizer_id: int, draft: EventDraft) -> Event:
+    """Keep a draft that only its owner sees. Refuses what cannot be an event."""
+    if not get_person(organizer_id).is_organizer:
+        raise Forbidden("organizers_only")
+    facts = _facts(draft)
+    event = Event(slug=_free_slug(draft.title), **facts)
+    event.topics = find_topics(draft.topics)
+    db.session.add(event)
+    db.session.flush()
+    db.session.add(EventHost(event_id=event.id, person_id=organizer_id, role=HostRole.OWNER))
+    record(EventDrafted(event.id))
+    return event
+
+
+@transactional
+def edit_event(
+    organizer_id: int, event_id: int, draft: EventDraft, *, seen: int | None = None
+) -> Event:
+    """Change an event. Refuses capacity below the seats taken, and new times for what is over.
+
+    ``seen`` is the version that the organizer looked at: somebody else's change since then is
+    not overwritten unread.
+    """
+    require_editor(organizer_id, event_id)
+    event = lock_event(event_id)
+    _check_standing(event, draft, seen)
+    facts, before, was_over = _facts(draft), _shown(event), event.ends_at <= now()
+    changed = {name for name, value in facts.items() if getattr(event, name) != value}
+    for name in changed:
+        setattr(event, name, facts[name])
+    if event.status == EventStatus.PUBLISHED and changed & _TIMES:
+        _require_coming(event, was_over=was_over)
+    topics = find_topics(draft.topics)
+    if {topic.id for topic in topics} != {topic.id for topic in event.topics}:
+        event.topics = topics
+        changed.add("topics")
+    if changed:
+        _note_edit(event, changed, before)
+    return event
+
+
+def _shown(event: Event) -> dict[str, str]:
+    """What people were told about the event so far."""
+    return {
+        "title": event.title,
+        "starts_local": event.starts_local.isoformat(),
+        "ends_local": event.ends_local.isoformat(),
+        "timezone": event.timezone,
+        "location": event.location,
+    }
+
+
+def _check_standing(event: Event, draft: EventDraft, seen: int | None) -> None:
+    if event.status == EventStatus.CANCELLED:
+        raise Refused("event_cancelled")
+    if seen is not None and seen != event.version:
+        raise Refused("changed_meanwhile")
+    if draft.capacity is not None and draft.capacity < event.seats_taken:
+        raise Refused(
+            "below_seats_taken", field="capacity", taken=event.seats_taken, asked=draft.capacity
+        )
+
+
+def _note_edit(event: Event, changed: set[str], before: dict[str, str]) -> None:
+    if event.status == EventStatus.DRAFT and "title" in changed:
+        event.slug = _free_slug(event.title, event.id)
+    moved, elsewhere = bool(changed & _TIMES), bool(changed & _PLACE)
+    event.changed_at = now()
+    event.version += 1
+    event.sequence += int(moved or elsewhere)
+    db.session.flush()
+    db.session.refresh(event, ["venue"])
+    record(EventEdited(event.id, tuple(sorted(changed)), moved, elsewhere, before))
+
+
+def _require_coming(event: Event, *, was_over: bool) -> None:
+    if was_over:
+        raise Refused("event_past")
+    if event.ends_at <= now():
+        raise Refused("event_in_past", field="ends_at")
+
+
+def _facts(draft: EventDraft) -> dict[str, object]:
+    """The columns that a draft stands for, or a refusal that names the field at fault."""
+    if not is_zone(draft.timezone):
+        raise Refused("unknown_zone", field="timezone", zone=clean_line(draft.timezone)[:80])
+    if not 0 <= draft.guests_allowed <= MOST_GUESTS:
+        raise Refused("guests_out_of_range", field="guests_allowed", most=MOST_GUESTS)
+    if draft.capacity is not None and not 1 <= draft.capacity <= MOST_SEATS:
+        raise Refused("capacity_out_of_range", field="capacity", most=MOST_SEATS)
+    if draft.kept_back < 0 or draft.kept_back > (draft.capacity or 0):
+        raise Refused("kept_back_over_capacity", field="kept_back", capacity=draft.capacity or 0)
+    starts_at = instant("starts_at", draft.starts_at, draft.timezone)
+    instant("ends_at", draft.ends_at, draft.timezone)
+    ends_at = end_to_utc(draft.ends_at, draft.timezone, starts_at)
+    if ends_at <= starts_at:
+        raise Refused("ends_before_start", field="ends_at")
+    answer_by = draft.answer_by and instant("answer_by", draft.answer_by, draft.timezone)
+    if answer_by and answer_by > ends_at:
+        raise Refused("answer_by_after_end", field="answer_by")
+    venue = _venue(draft)
+    title = clean_line(draft.title)
+    if not title:
+        raise Refused("title_missing", field="title")
+    return {
+        "title": title,
+        "summary": clean_line(draft.summary),
+        "description": clean_text(draft.description),
+        "format": draft.format,
+        "venue_id": venue.id if venue else None,
+        "starts_local": draft.starts_at,
+        "ends_local": draft.ends_at,
+        "fold": 0,
+        "timezone": draft.timezone,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "answer_by": answer_by or None,
+        "capacity": draft.capacity,
+        "kept_back": draft.kept_back,
+        "visibility": draft.visibility,
+        "requires_approval": draft.requires_approval,
+        "guests_allowed": draft.guests_allowed,
+    }
+
+
+def instant(field: str, local: datetime, zone: str) -> datetime:
+    """The instant of a wall time that was typed; of a repeated one, the first.
+
+    Refuses a time that the clocks skip, and one outside the years that calendars can carry.
+    """
+    if not 2000 <= local.year <= 2100:
+        raise Refused("year_out_of_range", field=field)
+    if kind_of(local, zone) == WallTime.SKIPPED:
+        raise Refused("time_skipped", field=field, time=local, zone=zone)
+    return to_utc(local, zone)
+
+
+def _venue(draft: EventDraft) -> Venue | None:
+    name = clean_line(draft.venue)
+    if not name:
+        return None
+    address, city = clean_line(draft.venue_address), clean_line(draft.venue_city)
+    alike = sa.select(Venue).where(Venue.name == name).order_by(Venue.id)
+    for venue in db.session.scalars(alike.limit(50)):
+        if address in {"", venue.address} and city in {"", venue.city}:
+            return venue
+    venue = Venue(name=name, address=address, city=city, timezone=draft.timezone)
+    db.session.add(venue)
+    db.session.flush()
+    return venue
+
+
+def _free_slug(title: str, own_id: int | None = None) -> str:
+    """A slug that no other event has: the title's words, with a number when they are taken."""
+    stem = slugify(title) or f"event-{new_key()[:8]}"
+    taken = set(
+        db.session.scalars(
+            sa.select(Event.slug).where(
+                Event.slug.startswith(stem, autoescape=True), Event.id != (own_id or 0)
+            )
+        )
+    )
+    if stem not in taken and stem != "new":  # /organize/events/new is a page
+        return stem
+    number = next(n for n in range(2, len(taken) + 3) if f"{stem}-{n}" not in taken)
+    return f"{stem}-{number}"

@@ -1,0 +1,163 @@
+"""The tables of events and venues."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from community.core.clock import now
+from community.core.db import Base
+from community.core.types import choice
+from community.membership.models import Person, Topic
+
+MOST_SEATS = 100_000
+MOST_GUESTS = 9
+
+
+class EventFormat(StrEnum):
+    """Where an event takes place."""
+
+    IN_PERSON = "in_person"
+    ONLINE = "online"
+    HYBRID = "hybrid"
+
+
+class Visibility(StrEnum):
+    """Who may know of an event."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+    INVITED = "invited"
+
+
+class EventStatus(StrEnum):
+    """The life of an event; that it is past follows from the clock."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+class HostRole(StrEnum):
+    """What somebody is to an event that they may edit."""
+
+    OWNER = "owner"
+    COHOST = "cohost"
+
+
+class Venue(Base):
+    """A place. Its zone is proposed for events that take place there."""
+
+    __tablename__ = "venues"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    address: Mapped[str] = mapped_column(sa.String(240), default="")
+    city: Mapped[str] = mapped_column(sa.String(120), default="")
+    country: Mapped[str] = mapped_column(sa.String(80), default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    timezone: Mapped[str | None] = mapped_column(sa.String(64))
+    access_notes: Mapped[str] = mapped_column(sa.Text, default="")
+
+    @property
+    def full_address(self) -> str:
+        """Name, street and city on one line, as calendars and maps want it."""
+        parts = [self.name, self.address, self.city, self.country]
+        return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+event_topics = sa.Table(
+    "event_topics",
+    Base.metadata,
+    sa.Column("event_id", sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "topic_id", sa.ForeignKey("topics.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+
+class EventHost(Base):
+    """Who owns or co-hosts an event, and may therefore see and edit all of it."""
+
+    __tablename__ = "event_hosts"
+
+    event_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[HostRole] = mapped_column(choice(HostRole), default=HostRole.OWNER)
+
+
+class Event(Base):
+    """An event. Its wall time and zone are the truth; ``starts_at`` and ``ends_at`` follow."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    # What public calendars know it by: random, never made of an address of this site.
+    uid: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: str(uuid.uuid4()))
+    title: Mapped[str] = mapped_column(sa.String(160))
+    summary: Mapped[str] = mapped_column(sa.String(300), default="")
+    description: Mapped[str] = mapped_column(sa.Text, default="")
+    format: Mapped[EventFormat] = mapped_column(choice(EventFormat), default=EventFormat.IN_PERSON)
+    venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venues.id"), index=True)
+
+    starts_local: Mapped[datetime] = mapped_column(sa.DateTime(timezone=False))
+    ends_local: Mapped[datetime] = mapped_column(sa.DateTime(timezone=False))
+    fold: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    timezone: Mapped[str] = mapped_column(sa.String(64))
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    answer_by: Mapped[datetime | None]
+
+    capacity: Mapped[int | None]
+    kept_back: Mapped[int] = mapped_column(default=0)
+    seats_taken: Mapped[int] = mapped_column(default=0)
+    next_ticket: Mapped[int] = mapped_column(default=1)
+    # Whether a smaller party that fits may pass a larger one that does not.
+    smaller_may_pass: Mapped[bool] = mapped_column(default=True)
+    guests_allowed: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    requires_approval: Mapped[bool] = mapped_column(default=False)
+    visibility: Mapped[Visibility] = mapped_column(
+        choice(Visibility), default=Visibility.PUBLIC, index=True
+    )
+
+    status: Mapped[EventStatus] = mapped_column(
+        choice(EventStatus), default=EventStatus.DRAFT, index=True
+    )
+    cancel_message: Mapped[str] = mapped_column(sa.Text, default="")
+    sequence: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)  # rises with every edit
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    published_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    venue: Mapped[Venue | None] = relationship()
+    topics: Mapped[list[Topic]] = relationship(secondary="event_topics", order_by=Topic.name)
+    hosts: Mapped[list[Person]] = relationship(
+        secondary="event_hosts", order_by=EventHost.role.desc(), viewonly=True
+    )
+
+    __table_args__ = (
+        sa.CheckConstraint("fold IN (0, 1)", name="fold"),
+        sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        sa.CheckConstraint(f"capacity BETWEEN 1 AND {MOST_SEATS}", name="capacity"),
+        sa.CheckConstraint("kept_back >= 0", name="kept_back"),
+        sa.CheckConstraint(
+            "seats_taken >= 0 AND (capacity IS NULL OR seats_taken <= capacity)", name="seats"
+        ),
+        sa.CheckConstraint(f"guests_allowed BETWEEN 0 AND {MOST_GUESTS}", name="guests_allowed"),
+        sa.CheckConstraint("sequence >= 0", name="sequence"),
+    )
+
+    @property
+    def location(self) -> str:
+        """The place on one line, for calendars; ``""`` when none is set."""
+        return self.venue.full_address if self.venue else ""

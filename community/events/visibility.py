@@ -1,0 +1,45 @@
+"""Pure decisions: who may see an event, who may edit it, and whether it takes answers."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from community.events.models import Event, EventStatus, Visibility
+from community.membership.viewer import Viewer
+
+
+class Phase(StrEnum):
+    """Where an event is in its life, as its page shows it."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"  # published, and its answer-by time is over
+    CANCELLED = "cancelled"
+    PAST = "past"
+
+
+def phase(event: Event, moment: datetime) -> Phase:
+    """The phase at an aware instant."""
+    if event.status == EventStatus.DRAFT:
+        return Phase.DRAFT
+    if event.status == EventStatus.CANCELLED:
+        return Phase.CANCELLED
+    if event.ends_at <= moment:
+        return Phase.PAST
+    closes_at = event.answer_by or event.ends_at
+    return Phase.OPEN if moment < closes_at else Phase.CLOSED
+
+
+def may_see(event: Event, viewer: Viewer, *, is_host: bool, has_rsvp: bool) -> bool:
+    """Whether the event exists for this viewer at all."""
+    if is_host or viewer.is_admin:
+        return True
+    if event.status == EventStatus.DRAFT:
+        return False
+    if has_rsvp or event.visibility == Visibility.PUBLIC:
+        return True
+    return event.visibility == Visibility.MEMBERS and viewer.is_member
+
+
+def may_edit(viewer: Viewer, *, is_host: bool) -> bool:
+    """Whether the viewer may change the event and see everything about it."""
+    return viewer.is_admin or (viewer.is_organizer and is_host)

@@ -1,0 +1,1 @@
+"""Mail as it is queued, written and handed over."""

@@ -1,0 +1,80 @@
+"""The outbox: every mail as a row before it is a mail, the only way that one leaves."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from community.core.clock import now
+from community.core.db import Base
+from community.core.types import JSONDict, choice
+
+
+class MailState(StrEnum):
+    """Where a mail is. Every row ends in one of the last five (docs: the mail guarantee)."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    HELD = "held"  # after a restore: waits for the operator
+    SUPERSEDED = "superseded"  # a newer intent for the same calendar entry exists
+    STOPPED = "stopped"
+
+
+class OutboxMail(Base):
+    """An intent to send one mail to one address: kind, recipient, and every fact it states.
+
+    ``body`` is None until the worker has rendered it; from then on the very same bytes are sent
+    however often it takes.
+    """
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    recipient: Mapped[str] = mapped_column(sa.String(254))
+    recipient_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    person_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="SET NULL"), index=True
+    )
+    event_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("events.id", ondelete="SET NULL"), index=True
+    )
+    facts: Mapped[JSONDict]
+    message_id: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    # Intents with the same key concern one calendar entry: the newest wins.
+    calendar_key: Mapped[str | None] = mapped_column(sa.String(40))
+    dedupe_key: Mapped[str | None] = mapped_column(sa.String(80), unique=True)
+
+    state: Mapped[MailState] = mapped_column(choice(MailState), default=MailState.QUEUED)
+    urgency: Mapped[int] = mapped_column(sa.SmallInteger, default=5)  # smaller goes first
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    deadline: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None] = mapped_column(sa.String(32))
+    leased_until: Mapped[datetime | None]
+    body: Mapped[bytes | None] = mapped_column(deferred=True)  # tens of kilobytes: when asked for
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(sa.String(300), default="")
+
+    __table_args__ = (
+        sa.Index("ix_outbox_due", "state", "urgency", "due_at"),
+        sa.Index("ix_outbox_calendar_key", "calendar_key", "id"),
+        sa.CheckConstraint("attempts >= 0", name="attempts"),
+    )
+
+
+class Broadcast(Base):
+    """A change that concerns many: the worker makes the mails in batches, each person once."""
+
+    __tablename__ = "broadcasts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    facts: Mapped[JSONDict]
+    cursor: Mapped[int] = mapped_column(default=0)  # id of the last row dealt with
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -1,0 +1,172 @@
+"""Hands mails to a server by SMTP (RFC 5321), telling its faults from the mail's."""
+
+import contextlib
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+
+from community.core.addresses import is_plain_address
+from community.mail.failures import DeliveryFailure, PermanentFailure, TemporaryFailure
+
+_CHUNK = 65536
+# RFC 4954 6: the server wants us to authenticate otherwise. Our settings are wrong, not the mail.
+_ABOUT_AUTHENTICATION = (530, 534, 535, 538)
+
+
+class Smtp:
+    """One server, one connection for as many mails as it lasts.
+
+    ``tls``: encrypted from the first byte (port 465). ``starttls``: encrypted before anything
+    else is said, or nothing is said. ``timeout`` is in seconds for each reply, ``final_timeout``
+    for the reply to the last dot, where RFC 5321 4.5.3.2.6 asks for ten minutes: giving up
+    earlier is how one mail arrives twice.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        user: str | None = None,
+        password: str | None = None,
+        *,
+        starttls: bool = False,
+        tls: bool = False,
+        timeout: float = 30.0,
+        final_timeout: float = 600.0,
+        ehlo_name: str | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.starttls = starttls
+        self.tls = tls
+        self.timeout = timeout
+        self.final_timeout = final_timeout
+        self._user = user
+        self._password = password
+        self.ehlo_name = ehlo_name or _our_name()
+        self._open: smtplib.SMTP | None = None
+
+    def send(
+        self,
+        envelope_from: str,
+        recipient: str,
+        data: bytes,
+        *,
+        message_id: str,  # noqa: ARG002 - the protocol's; SMTP itself knows no retries
+    ) -> None:
+        """Send one mail, over the open connection when it still answers."""
+        # The commands are written here and not by smtplib, which parses an address first and may
+        # write another one; a plain address comes out of it as it went in.
+        if not is_plain_address(recipient):
+            raise PermanentFailure("the recipient's address is not one that SMTP can carry")
+        if envelope_from and not is_plain_address(envelope_from):
+            # A setting, not the mail: it goes once the operator has put it right.
+            raise TemporaryFailure("the sender's address is not one that SMTP can carry")
+        with self._talking():
+            smtp = self._connection()
+            self._command(smtp, f"MAIL FROM:<{envelope_from}>")
+            self._command(smtp, f"RCPT TO:<{recipient}>")
+            self._command(smtp, "DATA", wanted=3)
+            wire = _on_the_wire(data)
+            for start in range(0, len(wire), _CHUNK):
+                smtp.send(wire[start : start + _CHUNK])
+            _patience(smtp, self.final_timeout)
+            code, answer = smtp.getreply()
+            _patience(smtp, self.timeout)
+            self._judge("the message", code, answer, wanted=2)
+
+    def close(self) -> None:
+        """Say QUIT and hang up; what the server answers no longer matters."""
+        smtp, self._open = self._open, None
+        if smtp is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                smtp.quit()
+            smtp.close()
+
+    @contextlib.contextmanager
+    def _talking(self) -> Iterator[None]:
+        """Whatever breaks inside is temporary, and the connection is not used again."""
+        try:
+            yield
+        except DeliveryFailure:
+            raise  # an answer that was understood: the connection is still good
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            self._hang_up()
+            raise TemporaryFailure(f"{self.host}: {_cause(error)}") from error
+        except BaseException:
+            self._hang_up()  # stopped in the middle of a mail: nothing else may follow it
+            raise
+
+    def _connection(self) -> smtplib.SMTP:
+        if self._open is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                if self._open.rset()[0] == 250:
+                    return self._open
+            self._hang_up()  # it went stale: servers close idle connections
+        if self.tls:
+            context = ssl.create_default_context()
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, self.ehlo_name, timeout=self.timeout, context=context
+            )
+        else:
+            smtp = smtplib.SMTP(self.host, self.port, self.ehlo_name, timeout=self.timeout)
+        self._open = smtp
+        if self.starttls:
+            # Raises when it is not offered, or was stripped on the way.
+            smtp.starttls(context=ssl.create_default_context())
+        smtp.ehlo_or_helo_if_needed()
+        if self._user is not None:
+            smtp.login(self._user, self._password or "")
+        return smtp
+
+    def _command(self, smtp: smtplib.SMTP, line: str, *, wanted: int = 2) -> None:
+        code, answer = smtp.docmd(line)
+        self._judge(line.partition(":")[0], code, answer, wanted=wanted)
+
+    def _judge(self, what: str, code: int, answer: bytes, *, wanted: int) -> None:
+        """Only the first digit decides (RFC 5321 4.3.2)."""
+        if code // 100 == wanted:
+            return
+        if code == 421 or code // 100 not in (4, 5):
+            self._hang_up()  # the server leaves, or we no longer understand each other
+        text = answer.decode("utf-8", "replace")
+        reason = f"{self.host} answered {what} with {code} {text}"
+        if code // 100 == 5 and code not in _ABOUT_AUTHENTICATION:
+            raise PermanentFailure(reason)
+        raise TemporaryFailure(reason)
+
+    def _hang_up(self) -> None:
+        smtp, self._open = self._open, None
+        if smtp is not None:
+            smtp.close()
+
+
+def _our_name() -> str:
+    """What EHLO says (RFC 5321 4.1.1.1): our full name, else a literal; the DNS is not asked."""
+    name = socket.gethostname()
+    return name if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name) else "[127.0.0.1]"
+
+
+def _patience(smtp: smtplib.SMTP, seconds: float) -> None:
+    if smtp.sock is not None:
+        smtp.sock.settimeout(seconds)
+
+
+def _on_the_wire(data: bytes) -> bytes:
+    """CR LF only, dots doubled, and the last dot (RFC 5321 4.5.2).
+
+    A bare CR or LF before a dot would end the mail early on some servers (SMTP smuggling).
+    """
+    data = re.sub(rb"\r\n|\r|\n", b"\r\n", data)
+    data = re.sub(rb"(?m)^\.", b"..", data)
+    return data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        answer = error.smtp_error
+        text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+        return f"{error.smtp_code} {text}"
+    return str(error) or type(error).__name__

@@ -1,0 +1,205 @@
+"""The tables of people, topics, and proofs of identity."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from community.core.clock import now
+from community.core.db import Base
+from community.core.types import JSONDict, choice
+
+CODE_TRIES = 5
+
+
+class Membership(StrEnum):
+    """Where somebody stands: ``none`` is somebody who was only invited or registered."""
+
+    NONE = "none"
+    APPLIED = "applied"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+class Role(StrEnum):
+    """What somebody may do beyond a member's own things."""
+
+    MEMBER = "member"
+    ORGANIZER = "organizer"
+    ADMIN = "admin"
+
+
+class Person(Base):
+    """Somebody whose address we know. Erasure anonymises the row and keeps it."""
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    organization: Mapped[str] = mapped_column(sa.String(120), default="")
+    job_title: Mapped[str] = mapped_column(sa.String(120), default="")
+    location: Mapped[str] = mapped_column(sa.String(120), default="")
+    bio: Mapped[str] = mapped_column(sa.Text, default="")
+    timezone: Mapped[str | None] = mapped_column(sa.String(64))
+    locale: Mapped[str | None] = mapped_column(sa.String(16))
+    membership: Mapped[Membership] = mapped_column(
+        choice(Membership), default=Membership.NONE, index=True
+    )
+    role: Mapped[Role] = mapped_column(choice(Role), default=Role.MEMBER)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    joined_at: Mapped[datetime | None]
+    consented_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+
+    addresses: Mapped[list["PersonAddress"]] = relationship(
+        back_populates="person", order_by="PersonAddress.id"
+    )
+    topics: Mapped[list["Topic"]] = relationship(secondary="person_topics", order_by="Topic.name")
+
+    @property
+    def address(self) -> str:
+        """Where mail to this person goes: the primary address; ``""`` after erasure."""
+        return next((a.address for a in self.addresses if a.is_primary), "")
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether this person may no longer sign in; a role ends with that, too."""
+        closed = self.membership in {Membership.SUSPENDED, Membership.ENDED}
+        return closed or self.erased_at is not None
+
+    @property
+    def is_organizer(self) -> bool:
+        """Whether this person may publish events."""
+        return self.role in {Role.ORGANIZER, Role.ADMIN} and not self.is_shut_out
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person may see and edit the events of others."""
+        return self.role == Role.ADMIN and not self.is_shut_out
+
+
+class PersonAddress(Base):
+    """An address of a person, as :func:`community.core.addresses.normal_address` gives it."""
+
+    __tablename__ = "person_addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    address: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    is_primary: Mapped[bool] = mapped_column(default=True)
+    verified_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(back_populates="addresses")
+
+    __table_args__ = (
+        sa.Index(
+            "uq_person_addresses_primary",
+            "person_id",
+            unique=True,
+            sqlite_where=sa.text("is_primary"),
+            postgresql_where=sa.text("is_primary"),
+        ),
+    )
+
+
+class Topic(Base):
+    """Something that people follow and events are about."""
+
+    __tablename__ = "topics"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    description: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+person_topics = sa.Table(
+    "person_topics",
+    Base.metadata,
+    sa.Column("person_id", sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "topic_id", sa.ForeignKey("topics.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+
+class PendingKind(StrEnum):
+    """What a stranger asked for before the address was proven."""
+
+    JOIN = "join"
+    RSVP = "rsvp"
+    ADDRESS = "address"
+
+
+class Pending(Base):
+    """A wish that waits for the button on the mailed page. Nothing else is written before that."""
+
+    __tablename__ = "pending"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[PendingKind] = mapped_column(choice(PendingKind))
+    address: Mapped[str] = mapped_column(sa.String(254), index=True)
+    payload: Mapped[JSONDict] = mapped_column(default=dict)
+    # Made by the worker while it renders the mail, so that no database row ever held the token.
+    token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    browser_hash: Mapped[str] = mapped_column(sa.String(64), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class SignInCode(Base):
+    """One request to sign in: a code and a link, good for the browser that asked."""
+
+    __tablename__ = "sign_in_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(sa.String(254))
+    person_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    browser_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    code_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    link_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.CheckConstraint(f"tries BETWEEN 0 AND {CODE_TRIES}", name="tries"),)
+
+
+class AuthSession(Base):
+    """A signed-in browser. The cookie holds the token, the row its hash."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    proof: Mapped[str] = mapped_column(sa.String(20))
+    browser: Mapped[str] = mapped_column(sa.String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    revoked_at: Mapped[datetime | None]
+
+
+class KnownBrowser(Base):
+    """A browser that has signed in as this person before, and so has an allowance of its own."""
+
+    __tablename__ = "known_browsers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    token_hash: Mapped[str] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (sa.UniqueConstraint("token_hash", "person_id"),)

@@ -1,0 +1,94 @@
+"""Signed-in browsers: sessions that can be revoked, and browsers that are known."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager
+
+from community.core.clock import now
+from community.core.db import db, record, rows_changed, transactional
+from community.core.errors import Refused
+from community.core.text import clean_line, shorten
+from community.core.tokens import digest, new_token
+from community.membership.changes import SignedIn, SignedOut
+from community.membership.models import AuthSession, KnownBrowser, Membership, Person
+
+LIFETIME = timedelta(days=30)
+
+
+@transactional
+def open_session(person: Person, *, proof: str, browser: str = "", known: str = "") -> str:
+    """Sign a browser in after its person was proven; the token for its cookie.
+
+    ``proof`` names what proved it: ``code``, ``link``, ``join``, ``rsvp``. ``browser`` is the
+    User-Agent, ``known`` the secret by which this browser will be recognised (see
+    :func:`is_known`).
+    """
+    if person.is_shut_out:
+        raise Refused("membership_closed")
+    token = new_token()
+    session = AuthSession(
+        person_id=person.id,
+        token_hash=digest(token),
+        proof=proof,
+        browser=shorten(clean_line(browser), 200),
+        expires_at=now() + LIFETIME,
+    )
+    db.session.add(session)
+    if known and not is_known(known, person.id):
+        db.session.add(KnownBrowser(person_id=person.id, token_hash=digest(known)))
+    db.session.flush()
+    record(SignedIn(person.id, session.id, proof))
+    return token
+
+
+def find_session(token: str) -> AuthSession | None:
+    """The session of a cookie's token, unless it is over or revoked."""
+    return db.session.scalar(
+        sa.select(AuthSession).where(
+            AuthSession.token_hash == digest(token),
+            AuthSession.revoked_at.is_(None),
+            AuthSession.expires_at > now(),
+        )
+    )
+
+
+def find_signed_in(token: str) -> Person | None:
+    """Whom a cookie's token stands for."""
+    found = db.session.scalars(
+        sa.select(Person)
+        .join(AuthSession, AuthSession.person_id == Person.id)
+        .outerjoin(Person.addresses)
+        .options(contains_eager(Person.addresses))
+        .where(
+            AuthSession.token_hash == digest(token),
+            AuthSession.revoked_at.is_(None),
+            AuthSession.expires_at > now(),
+            Person.membership.not_in([Membership.SUSPENDED, Membership.ENDED]),
+            Person.erased_at.is_(None),
+        )
+    )
+    return found.unique().one_or_none()
+
+
+@transactional
+def sign_out(token: str) -> None:
+    """Revoke the session of a cookie's token; nothing happens when there is none."""
+    session = find_session(token)
+    if session is not None:
+        session.revoked_at = now()
+        record(SignedOut(session.person_id, session.id))
+
+
+def is_known(browser: str, person_id: int) -> bool:
+    """Whether the browser with that secret has signed in as this person before."""
+    found = sa.select(KnownBrowser.id).where(
+        KnownBrowser.token_hash == digest(browser), KnownBrowser.person_id == person_id
+    )
+    return db.session.scalar(found) is not None
+
+
+@transactional
+def forget_old_sessions() -> int:
+    """Delete sessions that ended a month ago; says how many."""
+    return rows_changed(sa.delete(AuthSession).where(AuthSession.expires_at <= now() - LIFETIME))

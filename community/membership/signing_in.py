@@ -1,0 +1,148 @@
+"""Proving who somebody is: the one module that turns a proof into a session.
+
+So far the proof is a mailed code or link. Passkeys and other identity providers will end in
+:func:`community.membership.sessions.open_session` as these do.
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from community.core import limits
+from community.core.addresses import normal_address
+from community.core.clock import now
+from community.core.db import db, record, rows_changed, transactional
+from community.core.errors import Refused
+from community.core.tokens import digest, new_code, new_token, same, sign
+from community.membership.changes import SignInAsked
+from community.membership.models import CODE_TRIES, Person, SignInCode
+from community.membership.queries import find_person
+from community.membership.sessions import is_known, open_session
+
+LIFETIME = timedelta(minutes=10)  # ASVS 5.0 6.5.5
+_WINDOW = timedelta(minutes=10)
+_MOST_MAILS = 3
+_MOST_A_DAY = 20
+
+
+def ask_for_code(email: str, *, browser: str, known: str = "") -> None:
+    """Have a code and a link mailed, both good for ``browser`` alone (the asking one's secret).
+
+    Three mails in ten minutes and twenty a day go to an address. A browser that signed in as
+    this person before counts apart, so that a stranger who uses up the address's allowance
+    locks nobody out.
+    """
+    address = normal_address(email)
+    person = find_person(address)
+    own = person is not None and known and is_known(known, person.id)
+    key = f"{digest(known)} {address}" if own else address
+    limits.take("sign-in", key, most=_MOST_MAILS, within=_WINDOW)
+    if not own:  # five guesses a mail: without this a stranger had two thousand a day
+        limits.take("sign-in-day", address, most=_MOST_A_DAY, within=timedelta(days=1))
+    _note_request(address, person.id if person else None, browser)
+
+
+@transactional
+def _note_request(address: str, person_id: int | None, browser: str) -> None:
+    request = SignInCode(
+        address=address,
+        person_id=person_id,
+        browser_hash=digest(browser),
+        expires_at=now() + LIFETIME,
+    )
+    db.session.add(request)
+    db.session.flush()
+    record(SignInAsked(request.id))
+
+
+def new_proofs(sign_in_id: int) -> tuple[str, str, dict[str, str]]:
+    """A code, a link token, and the columns to store of them, for the worker that renders."""
+    code, token = new_code(), new_token()
+    hashes = {"code_hash": sign("code", sign_in_id, code), "link_hash": digest(token)}
+    return code, token, hashes
+
+
+def latest_request(browser: str) -> SignInCode | None:
+    """The newest request of this browser that is still open."""
+    return db.session.scalar(
+        sa.select(SignInCode)
+        .where(SignInCode.browser_hash == digest(browser), *_open(now()))
+        .order_by(SignInCode.id.desc())
+        .limit(1)
+    )
+
+
+def sign_in_with_code(code: str, *, browser: str, agent: str = "", known: str = "") -> str:
+    """The session token for a typed code. Refuses a wrong, used, foreign or expired one.
+
+    A try is counted before the code is looked at, by one UPDATE and in a transaction of its
+    own: a hundred guesses at the same moment are five tries, too.
+    """
+    request = latest_request(browser)
+    if request is None or not _count_try(request.id):
+        raise Refused("code_dead")
+    right = request.code_hash is not None and same(
+        request.code_hash, sign("code", request.id, code)
+    )
+    if not right:
+        raise Refused("code_wrong")
+    return _redeem(request.id, proof="code", agent=agent, known=known)
+
+
+def find_by_link(token: str) -> SignInCode | None:
+    """The open request behind a mailed link, for its page. Changes nothing."""
+    return db.session.scalar(
+        sa.select(SignInCode).where(SignInCode.link_hash == digest(token), *_open(now()))
+    )
+
+
+def asked_by(request: SignInCode, browser: str | None) -> bool:
+    """Whether that browser is the one that asked."""
+    return bool(browser) and same(request.browser_hash, digest(browser or ""))
+
+
+def sign_in_with_link(token: str, *, browser: str, agent: str = "", known: str = "") -> str:
+    """The session token for a mailed link, opened in the browser that asked for it."""
+    request = find_by_link(token)
+    if request is None:
+        raise Refused("link_dead")
+    if not asked_by(request, browser):
+        raise Refused("link_elsewhere")
+    return _redeem(request.id, proof="link", agent=agent, known=known)
+
+
+def _open(moment: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return SignInCode.used_at.is_(None), SignInCode.expires_at > moment
+
+
+@transactional
+def _count_try(sign_in_id: int) -> bool:
+    counted = (
+        sa.update(SignInCode)
+        .where(SignInCode.id == sign_in_id, SignInCode.tries < CODE_TRIES, *_open(now()))
+        .values(tries=SignInCode.tries + 1)
+    )
+    return rows_changed(counted) == 1
+
+
+@transactional
+def _redeem(sign_in_id: int, *, proof: str, agent: str, known: str) -> str:
+    used = sa.update(SignInCode).where(SignInCode.id == sign_in_id, *_open(now()))
+    if rows_changed(used.values(used_at=now())) != 1:
+        raise Refused("code_dead")
+    person = db.session.scalar(
+        sa.select(Person)
+        .join(SignInCode, SignInCode.person_id == Person.id)
+        .where(SignInCode.id == sign_in_id)
+    )
+    if person is None:
+        raise Refused("code_dead")
+    return open_session(person, proof=proof, browser=agent, known=known)
+
+
+@transactional
+def forget_old_codes() -> int:
+    """Delete requests that ran out a day ago; says how many."""
+    return rows_changed(
+        sa.delete(SignInCode).where(SignInCode.expires_at <= now() - timedelta(days=1))
+    )

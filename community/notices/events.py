@@ -1,0 +1,146 @@
+"""Notices about an event to everybody who has it in a calendar, made in batches by the worker."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from community.calendar.facts import Invite
+from community.calendar.invites import calendar_key, next_cancel, next_request
+from community.core.clock import now
+from community.core.db import db
+from community.core.types import JSONDict
+from community.events.changes import EventCancelled, EventEdited
+from community.events.models import Event, EventStatus
+from community.events.queries import get_event, lock_event
+from community.mail.broadcasts import queue_broadcast, register_expander
+from community.mail.models import MailState, OutboxMail
+from community.mail.outbox import newest_about, newest_by_calendar
+from community.membership.models import Person
+from community.notices.facts import event_facts, is_elsewhere, is_moved, known_before, told
+from community.notices.mails import kind
+from community.notices.rsvp import render_with_invite, send_with_invite
+from community.rsvp.models import Partstat, Rsvp, RsvpStatus
+from community.rsvp.queries import place_in_line
+
+_SHOWN = {"title", "summary", "venue_id", "format"}
+# Mails that tell of an answer.
+_ANSWERS = {"seat_given", "waitlisted"}
+_HAS_NOT_LEFT = {MailState.QUEUED, MailState.FAILED, MailState.HELD}
+_IN_CALENDARS = (RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.WAITLISTED)
+_CONCERNED = (*_IN_CALENDARS, RsvpStatus.REQUESTED)
+
+
+def tell_of_edit(change: EventEdited) -> None:
+    """Have the new time, place or wording told, unless nothing that people see has changed."""
+    event = get_event(change.event_id)
+    if event.status != EventStatus.PUBLISHED or event.ends_at <= now():
+        return
+    if change.moved or change.elsewhere or _SHOWN & set(change.fields):
+        facts = {"event_id": event.id, "before": change.before, "version": event.version}
+        queue_broadcast("event_changed", facts)
+
+
+def tell_of_cancelling(change: EventCancelled) -> None:
+    """Have it told that the event is off."""
+    queue_broadcast("event_cancelled", {"event_id": change.event_id})
+
+
+def _expand_changed(facts: JSONDict, cursor: int, size: int) -> int | None:
+    event = lock_event(facts["event_id"])
+    rsvps = _next_concerned(event, cursor, size)
+    if event.status == EventStatus.PUBLISHED:
+        last = _newest_mails(event, rsvps)
+        for rsvp in rsvps:
+            _tell_changed(event, rsvp, facts, last.get(rsvp.id))
+    return rsvps[-1].id if rsvps else None
+
+
+def _newest_mails(event: Event, rsvps: Sequence[Rsvp]) -> dict[int, OutboxMail]:
+    """By RSVP, the newest mail that told its person of the event: two queries for all of them."""
+    entries = newest_by_calendar([calendar_key(r.head) for r in rsvps if _may_have_entry(r)])
+    others = [rsvp.person_id for rsvp in rsvps if not _may_have_entry(rsvp)]
+    mails = newest_about(event.id, others, kinds=("requested", "event_changed"))
+    found = {
+        rsvp.id: entries.get(calendar_key(rsvp.head))
+        if _may_have_entry(rsvp)
+        else mails.get(rsvp.person_id)
+        for rsvp in rsvps
+    }
+    return {rsvp_id: mail for rsvp_id, mail in found.items() if mail is not None}
+
+
+def _tell_changed(event: Event, rsvp: Rsvp, facts: JSONDict, last: OutboxMail | None) -> None:
+    if last is not None and last.facts["event_version"] >= facts["version"]:
+        return  # it was written after the change and states it already
+    # Several edits may have been made by now, and the first of their broadcasts tells of them
+    # all: so what counts is what this person was told, and not what the one edit changed.
+    before = facts["before"] if last is None else known_before(last)
+    invite = _news_for_calendar(event, rsvp, facts, last)
+    if last is not None and last.kind in _ANSWERS and last.state in _HAS_NOT_LEFT:
+        # The new mail supersedes it: so it must say again that the seat is theirs, and not only
+        # that the time is new.
+        extra = {name: last.facts[name] for name in ("promoted",) if name in last.facts}
+        if last.kind == "waitlisted":
+            extra["place"] = place_in_line(rsvp)
+        send_with_invite(last.kind, rsvp, event, invite, before=before, **extra)
+    else:
+        status = rsvp.status.value
+        send_with_invite("event_changed", rsvp, event, invite, status=status, before=before)
+
+
+def _news_for_calendar(
+    event: Event, rsvp: Rsvp, facts: JSONDict, last: OutboxMail | None
+) -> Invite | None:
+    if not _may_have_entry(rsvp):
+        return None
+    before = facts["before"] if last is None else told(last.facts)
+    after = told(event_facts(event))
+    moved = is_moved(before, after)
+    # A new time asks again (RFC 6638 section 3.2.8); who waits stays tentative.
+    asked_again = moved and rsvp.status != RsvpStatus.WAITLISTED
+    partstat = Partstat.NEEDS_ACTION if asked_again else rsvp.head.partstat
+    return next_request(
+        rsvp.head, event, partstat=partstat, bump=moved or is_elsewhere(before, after)
+    )
+
+
+def _expand_cancelled(facts: JSONDict, cursor: int, size: int) -> int | None:
+    event = lock_event(facts["event_id"])
+    rsvps = _next_concerned(event, cursor, size)
+    for rsvp in rsvps:
+        head = rsvp.head
+        cancel = _may_have_entry(rsvp)
+        invite = next_cancel(head, event, partstat=head.partstat) if cancel else None
+        send_with_invite("event_cancelled", rsvp, event, invite, message=event.cancel_message)
+    return rsvps[-1].id if rsvps else None
+
+
+def _may_have_entry(rsvp: Rsvp) -> bool:
+    """Whether the event may stand in the person's calendar.
+
+    The calendar of somebody who asks to come knows nothing, or that they left before.
+    """
+    return rsvp.status in _IN_CALENDARS and rsvp.head.dtstamp is not None
+
+
+def _next_concerned(event: Event, cursor: int, size: int) -> Sequence[Rsvp]:
+    """The next ``size`` answers after ``cursor``, fresh: the event is locked."""
+    return db.session.scalars(
+        sa.select(Rsvp)
+        .where(Rsvp.event_id == event.id, Rsvp.id > cursor, Rsvp.status.in_(_CONCERNED))
+        .order_by(Rsvp.id)
+        .limit(size)
+        .options(
+            selectinload(Rsvp.attendees), selectinload(Rsvp.person).selectinload(Person.addresses)
+        )
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def register_kinds() -> None:
+    """Make the mails and broadcasts of this module known."""
+    kind("event_changed", render_with_invite)
+    kind("event_cancelled", render_with_invite)
+    register_expander("event_changed", _expand_changed)
+    register_expander("event_cancelled", _expand_cancelled)

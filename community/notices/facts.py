@@ -1,0 +1,111 @@
+"""What mails about events state, frozen when they are queued."""
+
+from datetime import datetime
+
+from community.core.dates import hours, weekday_day, zone_name
+from community.core.text import gettext as _
+from community.core.tokens import link_token
+from community.core.types import JSONDict
+from community.events.models import Event
+from community.mail.models import MailState, OutboxMail
+from community.rsvp.models import Rsvp
+from community.rsvp.queries import LINK
+
+_WHEN = ("starts_local", "ends_local", "timezone")
+# By its name in a "before", as EventEdited has it, what a mail calls it.
+_TOLD = {
+    "title": "event_title",
+    "starts_local": "event_starts",
+    "ends_local": "event_ends",
+    "timezone": "event_timezone",
+    "location": "event_location",
+}
+
+
+def event_facts(event: Event) -> JSONDict:
+    """The event as a mail names it; wall times as ISO 8601 text."""
+    return {
+        "event_version": event.version,
+        "event_title": event.title,
+        "event_summary": event.summary,
+        "event_slug": event.slug,
+        "event_format": event.format.value,
+        "event_location": event.location,
+        "event_timezone": event.timezone,
+        "event_starts": event.starts_local.isoformat(),
+        "event_ends": event.ends_local.isoformat(),
+    }
+
+
+def rsvp_facts(rsvp: Rsvp, event: Event) -> JSONDict:
+    """The event and what this person answered to it."""
+    return {
+        **event_facts(event),
+        "party_size": rsvp.party_size,
+        "guests": [guest.name for guest in rsvp.guests],
+        "rsvp_token": link_token(LINK, rsvp.id, rsvp.link_generation),
+    }
+
+
+def told(facts: JSONDict) -> JSONDict:
+    """What a mail with these facts says of the event, in the form of ``EventEdited.before``."""
+    return {name: facts[fact] for name, fact in _TOLD.items()}
+
+
+def known_before(last: OutboxMail) -> JSONDict:
+    """What its recipient knows of the event if ``last`` is the newest mail about it.
+
+    As long as a mail of news has not left for certain, they know what they knew before it.
+    """
+    if last.state != MailState.SENT and "before" in last.facts:
+        return dict(last.facts["before"])
+    return told(last.facts)
+
+
+def is_moved(before: JSONDict, after: JSONDict) -> bool:
+    """Whether the times differ."""
+    return any(before[name] != after[name] for name in _WHEN)
+
+
+def is_elsewhere(before: JSONDict, after: JSONDict) -> bool:
+    """Whether the places differ."""
+    return bool(before["location"] != after["location"])
+
+
+def event_as_read(facts: JSONDict) -> JSONDict:
+    """Frozen facts as templates want them; ``{}`` without an event.
+
+    ``day``, ``hours`` and ``zone`` are text. With a ``before`` in the facts, ``moved`` and
+    ``elsewhere`` say what is other than the reader knows it, and ``was`` is a list of lines that
+    say how it was.
+    """
+    if "event_starts" not in facts:
+        return {}
+    read = {**facts, **_words(told(facts)), "moved": False, "elsewhere": False, "was": []}
+    if "before" in facts:
+        before, after = facts["before"], told(facts)
+        read["moved"] = is_moved(before, after)
+        read["elsewhere"] = is_elsewhere(before, after)
+        read["was"] = list(_was(before, after))
+    return read
+
+
+def _words(when: JSONDict) -> dict[str, str]:
+    starts = datetime.fromisoformat(when["starts_local"])
+    ends = datetime.fromisoformat(when["ends_local"])
+    return {
+        "day": weekday_day(starts),
+        "hours": hours(starts, ends),
+        "zone": zone_name(when["timezone"]),
+    }
+
+
+def _was(before: JSONDict, after: JSONDict) -> list[str]:
+    lines = []
+    if is_moved(before, after):
+        lines.append(_("Before: %(day)s, %(hours)s (%(zone)s)", **_words(before)))
+    if is_elsewhere(before, after) and before["location"]:
+        lines.append(_("Before: %(place)s", place=before["location"]))
+    if before["title"] != after["title"]:
+        lines.append(_("Before: %(title)s", title=before["title"]))
+    return lines

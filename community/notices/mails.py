@@ -1,0 +1,48 @@
+"""How every notice becomes bytes: the words of its kind in the frame that all mails share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from community.calendar import ics
+from community.calendar.facts import Invite
+from community.core.current import settings
+from community.mail.kinds import Kind, Rendered, register
+from community.mail.message import Mail, to_bytes
+from community.mail.models import OutboxMail
+from community.mail.rendering import word
+from community.notices.facts import event_as_read
+
+
+def compose(mail: OutboxMail, *, invite: Invite | None = None, **facts: Any) -> bytes:
+    """The bytes of an outbox row. With an invite, sender and ORGANIZER are the same address."""
+    known = {**mail.facts, **facts, "facts_of_event": event_as_read(mail.facts)}
+    known["has_invite"] = invite is not None
+    words = word(mail.kind, recipient_name=mail.recipient_name, **known)
+    sender = invite.organizer_address if invite else settings().mail_from
+    return to_bytes(
+        Mail(
+            message_id=mail.message_id,
+            sender_name=settings().name,
+            sender_address=sender,
+            recipient_name=mail.recipient_name,
+            recipient_address=mail.recipient,
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            date=mail.created_at,
+            calendar=ics.invite(invite) if invite else None,
+            calendar_method=invite.method if invite else None,
+        )
+    )
+
+
+def plain_kind(name: str) -> None:
+    """Register a kind of mail that is nothing but its facts and words."""
+    register(Kind(name, lambda mail: Rendered(compose(mail))))
+
+
+def kind(
+    name: str, render: Callable[[OutboxMail], Rendered], *, holds_secret: bool = False
+) -> None:
+    """Register a kind of mail with a renderer of its own."""
+    register(Kind(name, render, holds_secret))

@@ -1,0 +1,81 @@
+"""Notices about joining and signing in. Their tokens are made while they are rendered."""
+
+import sqlalchemy as sa
+
+from community.core.db import db, rows_changed
+from community.core.links import link
+from community.mail.kinds import Rendered
+from community.mail.models import OutboxMail
+from community.mail.outbox import queue_mail
+from community.membership.changes import JoinAsked, SignInAsked
+from community.membership.joining import pending_name
+from community.membership.models import Pending, SignInCode
+from community.membership.pending import new_pending_token
+from community.membership.queries import find_person
+from community.membership.signing_in import new_proofs
+from community.notices.mails import compose, kind, plain_kind
+
+_FIRST = 1  # somebody sits in front of the screen and waits for it
+
+
+def send_join_link(change: JoinAsked) -> None:
+    """The link that confirms joining; to a member, that they have joined already."""
+    pending = db.session.get_one(Pending, change.pending_id)
+    person = find_person(pending.address)
+    queue_mail(
+        "join_again" if change.is_member else "join_confirm",
+        to=pending.address,
+        # What a stranger typed as a name must not greet a member in a mail of ours.
+        name=person.name if person and change.is_member else "",
+        facts={"pending_id": pending.id, "name": pending_name(pending)},
+        urgency=_FIRST,
+        deadline=pending.expires_at,
+    )
+
+
+def send_sign_in_code(change: SignInAsked) -> None:
+    """The code and the link; to an unknown address, how to join."""
+    request = db.session.get_one(SignInCode, change.sign_in_id)
+    person = find_person(request.address) if request.person_id else None
+    queue_mail(
+        "sign_in" if person else "sign_in_unknown",
+        to=request.address,
+        name=person.name if person else "",
+        facts={"sign_in_id": request.id},
+        person_id=person.id if person else None,
+        urgency=0,
+        deadline=request.expires_at,
+    )
+
+
+def render_pending(page: str, mail: OutboxMail) -> Rendered:
+    """A mail whose button leads to the page that confirms a pending wish."""
+    token, token_hash = new_pending_token()
+
+    def store() -> None:
+        pending = sa.update(Pending).where(Pending.id == mail.facts["pending_id"])
+        rows_changed(pending.values(token_hash=token_hash))
+
+    return Rendered(compose(mail, url=link(page, token=token)), store)
+
+
+def _render_join_link(mail: OutboxMail) -> Rendered:
+    return render_pending("join_confirm", mail)
+
+
+def _render_sign_in(mail: OutboxMail) -> Rendered:
+    sign_in_id = mail.facts["sign_in_id"]
+    code, token, hashes = new_proofs(sign_in_id)
+
+    def store() -> None:
+        rows_changed(sa.update(SignInCode).where(SignInCode.id == sign_in_id).values(hashes))
+
+    return Rendered(compose(mail, code=code, url=link("sign_in_link", token=token)), store)
+
+
+def register_kinds() -> None:
+    """Make the mails of this module known to the outbox."""
+    kind("join_confirm", _render_join_link, holds_secret=True)
+    plain_kind("join_again")
+    kind("sign_in", _render_sign_in, holds_secret=True)
+    plain_kind("sign_in_unknown")

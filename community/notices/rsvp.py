@@ -1,0 +1,138 @@
+"""Notices about one person's answer, each with the calendar message that belongs to it."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from community.calendar.facts import Invite
+from community.calendar.invites import calendar_key, next_cancel, next_request
+from community.core.clock import now
+from community.core.db import db, rows_changed
+from community.core.types import JSONDict
+from community.events.models import Event
+from community.events.queries import get_event
+from community.mail.kinds import Rendered
+from community.mail.models import OutboxMail
+from community.mail.outbox import newest_by_calendar, queue_mail
+from community.membership.models import Pending
+from community.notices.facts import event_facts, known_before, rsvp_facts
+from community.notices.mails import compose, kind, plain_kind
+from community.notices.membership import render_pending
+from community.rsvp.changes import ApprovalAsked, PutOnWaitlist, RsvpAsked, SeatGiven, SeatLeft
+from community.rsvp.models import Attendee, Partstat, Rsvp, RsvpStatus
+from community.rsvp.queries import get_rsvp, place_in_line
+
+
+def send_rsvp_link(change: RsvpAsked) -> None:
+    """The link behind which a visitor's answer waits."""
+    pending = db.session.get_one(Pending, change.pending_id)
+    event = get_event(change.event_id)
+    queue_mail(
+        "rsvp_confirm",
+        to=pending.address,
+        name="",  # typed by whoever sat there: no name of a stranger's choice in the header
+        facts={
+            **event_facts(event),
+            "pending_id": pending.id,
+            "name": pending.payload["name"],
+            "coming": pending.payload["coming"],
+            "party_size": 1 + len(pending.payload["guests"]),
+        },
+        event_id=event.id,
+        urgency=1,
+        deadline=pending.expires_at,
+    )
+
+
+def confirm_seat(change: SeatGiven) -> None:
+    """You are going: with the invite that puts it into the calendar as accepted."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    extra: JSONDict = {"promoted": change.promoted}
+    if change.promoted:
+        # Who waited did not look at the page today: a new time since the last mail is said, too.
+        last = newest_by_calendar([calendar_key(rsvp.head)]).get(calendar_key(rsvp.head))
+        extra |= {"before": known_before(last)} if last else {}
+    invite = next_request(rsvp.head, event, partstat=Partstat.ACCEPTED)
+    send_with_invite("seat_given", rsvp, event, invite, **extra)
+
+
+def tell_waiting(change: PutOnWaitlist) -> None:
+    """You are in line: tentative in the calendar."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    invite = next_request(rsvp.head, event, partstat=Partstat.TENTATIVE)
+    send_with_invite("waitlisted", rsvp, event, invite, place=place_in_line(rsvp))
+
+
+def tell_requested(change: ApprovalAsked) -> None:
+    """Your request is with the organizers. Nothing enters the calendar yet."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    queue_mail(
+        "requested",
+        to=rsvp.person.address,
+        name=rsvp.person.name,
+        facts=rsvp_facts(rsvp, event),
+        person_id=rsvp.person_id,
+        event_id=event.id,
+    )
+
+
+def confirm_leaving(change: SeatLeft) -> None:
+    """You are not coming any more: with a CANCEL when a calendar may know the event."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    was_asking = change.was == RsvpStatus.REQUESTED
+    invite = None if was_asking else next_cancel(rsvp.head, event, partstat=Partstat.DECLINED)
+    send_with_invite("left", rsvp, event, invite, was=change.was)
+
+
+def send_with_invite(
+    name: str, rsvp: Rsvp, event: Event, invite: Invite | None, **facts: object
+) -> None:
+    """Queue a notice to the person of an RSVP. A newer one for the same calendar replaces it."""
+    frozen: JSONDict = {**rsvp_facts(rsvp, event), **facts, "attendee_id": rsvp.head.id}
+    if invite is not None:
+        frozen["invite"] = invite.to_json()
+    queue_mail(
+        name,
+        to=rsvp.person.address,
+        name=rsvp.person.name,
+        facts=frozen,
+        person_id=rsvp.person_id,
+        event_id=event.id,
+        calendar_key=calendar_key(rsvp.head) if invite else None,
+        urgency=3,
+        deadline=max(event.starts_at, now() + timedelta(minutes=10)),
+    )
+
+
+def render_with_invite(mail: OutboxMail) -> Rendered:
+    """A notice with its calendar part, and the note that the attendee's client may know of it.
+
+    A CANCEL for somebody whose invite never left would put a cancelled stranger into their
+    calendar: such a mail goes without the part.
+    """
+    if "invite" not in mail.facts:
+        return Rendered(compose(mail))
+    invite = Invite.from_json(mail.facts["invite"])
+    attendee_id = mail.facts["attendee_id"]
+    if invite.method == "CANCEL":
+        known = db.session.scalar(sa.select(Attendee.invited_at).where(Attendee.id == attendee_id))
+        return Rendered(compose(mail, invite=invite if known else None))
+
+    def store() -> None:
+        first = sa.update(Attendee).where(Attendee.id == attendee_id, Attendee.invited_at.is_(None))
+        rows_changed(first.values(invited_at=now()))
+
+    return Rendered(compose(mail, invite=invite), store)
+
+
+def _render_rsvp_link(mail: OutboxMail) -> Rendered:
+    return render_pending("rsvp_confirm", mail)
+
+
+def register_kinds() -> None:
+    """Make the mails of this module known to the outbox."""
+    kind("rsvp_confirm", _render_rsvp_link, holds_secret=True)
+    kind("seat_given", render_with_invite)
+    kind("waitlisted", render_with_invite)
+    kind("left", render_with_invite)
+    plain_kind("requested")

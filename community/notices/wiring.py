@@ -1,0 +1,42 @@
+"""Which rows follow which change: the one table of consequences."""
+
+from collections.abc import Callable
+from typing import Any
+
+from community.core.changes import subscribe
+from community.events import changes as events
+from community.membership import changes as membership
+from community.notices import events as event_notices
+from community.notices import membership as membership_notices
+from community.notices import rsvp as rsvp_notices
+from community.organizing import audit
+from community.rsvp import changes as rsvp
+from community.rsvp.waitlist import seat_after_edit
+
+CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
+    membership.JoinAsked: (membership_notices.send_join_link,),
+    membership.MemberJoined: (audit.note,),
+    membership.SignInAsked: (membership_notices.send_sign_in_code,),
+    membership.SignedIn: (audit.note,),
+    membership.SignedOut: (audit.note,),
+    membership.RoleGranted: (audit.note,),
+    events.EventDrafted: (audit.note,),
+    events.EventPublished: (audit.note,),
+    events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),
+    events.EventCancelled: (audit.note, event_notices.tell_of_cancelling),
+    rsvp.RsvpAsked: (rsvp_notices.send_rsvp_link,),
+    rsvp.SeatGiven: (audit.note, rsvp_notices.confirm_seat),
+    rsvp.PutOnWaitlist: (audit.note, rsvp_notices.tell_waiting),
+    rsvp.ApprovalAsked: (audit.note, rsvp_notices.tell_requested),
+    rsvp.SeatLeft: (audit.note, rsvp_notices.confirm_leaving),
+    rsvp.Declined: (audit.note,),
+}
+
+
+def wire() -> None:
+    """Subscribe everything and register every kind of mail. Doing it twice is doing it once."""
+    for change, subscribers in CONSEQUENCES.items():
+        for subscriber in subscribers:
+            subscribe(change, subscriber)
+    for module in (membership_notices, rsvp_notices, event_notices):
+        module.register_kinds()

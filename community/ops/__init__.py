@@ -1,0 +1,1 @@
+"""Running it: commands, the worker, health, demo data."""

@@ -1,0 +1,130 @@
+"""The command line: what operators type, each command one call into the program."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from community.core.errors import NotFound
+from community.events.queries import find_event
+from community.mail import outbox
+from community.mail.models import MailState
+from community.membership.joining import grant_role
+from community.membership.models import Role
+from community.ops import demo, doctor, running
+from community.ops.plain_errors import plainly
+from community.organizing import export
+
+people = AppGroup("people", help="People and their roles.")
+events = AppGroup("events", help="Events.")
+demo_data = AppGroup("demo", help="An example community to look at.")
+mail = AppGroup("mail", help="The outbox.")
+
+
+def register(app: Flask) -> None:
+    """Attach every command to ``flask``."""
+    for group in (people, events, demo_data, mail):
+        app.cli.add_command(group)
+    app.cli.command("doctor")(examine)
+    app.cli.command("worker")(running.work)
+    app.cli.command("serve", with_appcontext=False)(running.serve_both)
+
+
+@people.command("grant")
+@click.argument("email")
+@click.argument("role", type=click.Choice([Role.ORGANIZER.value, Role.ADMIN.value]))
+@plainly
+def grant(email: str, role: str) -> None:
+    """Make the person with that address an organizer or an admin.
+
+    The person is created if need be, and may sign in at once.
+    """
+    person = grant_role(email, Role(role))
+    click.echo(f"{person.name} <{person.address}> is {role} now.")
+
+
+@events.command("export")
+@click.argument("slug")
+@click.option("--format", "kind", type=click.Choice(["csv"]), default="csv", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False), default="-", help="A file, or - .")
+@plainly
+def export_attendees(slug: str, kind: str, output: str) -> None:  # noqa: ARG001 - one kind so far
+    """Write the attendee list of an event, as its page offers it."""
+    event = find_event(slug)
+    if event is None:
+        raise NotFound(f"event {slug}")
+    lines = export.csv_lines(event)
+    if output == "-":
+        for piece in lines:
+            click.echo(piece, nl=False)
+        return
+    _write_privately(Path(output), lines)
+
+
+@demo_data.command("load")
+@click.option("--if-empty", is_flag=True, help="Do nothing when there is anybody already.")
+@plainly
+def load_demo(if_empty: bool) -> None:
+    """Fill in an example community: people, events, answers.
+
+    Only in development, with the mail spool and a local BASE_URL. Twice is once.
+    """
+    if if_empty and not demo.is_empty():
+        click.echo("There are people already; nothing was added.")
+        return
+    click.echo(demo.load() or "The example community is there already.")
+
+
+@mail.command("list")
+@click.option("--state", type=click.Choice([state.value for state in MailState]))
+@plainly
+def list_mails(state: str | None) -> None:
+    """Show the newest 200 mails of the outbox: id, state, kind, recipient, tries, last error."""
+    for row in outbox.list_mails(MailState(state) if state else None):
+        facts = (row.id, row.state.value, row.kind, row.recipient, row.attempts, row.last_error)
+        click.echo("\t".join(map(str, facts)).rstrip())
+
+
+@mail.command("retry")
+@click.argument("ids", nargs=-1, type=click.IntRange(min=1))
+@plainly
+def retry_mails(ids: tuple[int, ...]) -> None:
+    """Try failed mails again: those of the given ids, or all."""
+    count = outbox.retry_mails(ids)
+    click.echo(f"{count} mail{'' if count == 1 else 's'} will be tried again.")
+
+
+@plainly
+def examine() -> None:
+    """Check database, migrations, mail, addresses, clock, permissions; say what to do."""
+    found = doctor.examine()
+    for finding in found:
+        click.echo(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.about}: {finding.text}")
+        if finding.advice:
+            click.echo(f"      {finding.advice}")
+    faults = sum(not finding.is_well for finding in found)
+    if faults:
+        raise click.ClickException(f"{faults} of {len(found)} checks need you")
+
+
+def _write_privately(file: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that its owner alone can read, whole or not at all."""
+    with _beside(file) as draft, os.fdopen(draft, "wb") as out:
+        for piece in pieces:
+            out.write(piece)
+
+
+@contextmanager
+def _beside(file: Path) -> Iterator[int]:
+    draft = file.with_name(f".{file.name}.part")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        yield handle
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,158 @@
+"""Whether everything around the program is as it should be, and what to do where it is not."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+
+from community.core.clock import now
+from community.core.current import settings
+from community.core.db import db
+from community.mail.smtp import Smtp
+from community.mail.transport import transport_from_url
+
+_CLOCKS_MAY_DIFFER = 5.0  # seconds; codes and leases are counted in minutes
+_CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, how it is, and what to do when it is not well."""
+
+    about: str
+    text: str
+    advice: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.advice
+
+
+def examine() -> list[Finding]:
+    """Every finding, in the order in which one would mend them."""
+    found: list[Finding] = []
+    for check in (_instance, _database, _migrations, _clock, _mail, _addresses):
+        found.extend(_safely(check))
+        if check is _database and not found[-1].is_well:
+            found.extend([*_safely(_mail), *_safely(_addresses)])
+            break
+    return found
+
+
+def migrations_missing() -> bool:
+    """Whether the database is older (or newer) than the program."""
+    with db.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_heads()
+    return set(present) != set(_scripts().get_heads())
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(current_app.extensions["migrate"].directory)
+
+
+def _safely(check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    about = check.__name__.strip("_")
+    try:
+        return list(check())
+    except (sa.exc.SQLAlchemyError, OSError, ValueError, RuntimeError) as error:
+        return [Finding(about, _first_line(error), _ADVICE[about])]
+
+
+_ADVICE = {
+    "instance": "Make the folder of COMMUNITY_INSTANCE_PATH writable for this user.",
+    "database": "Start the database server, or correct COMMUNITY_DATABASE_URL.",
+    "migrations": "Run: flask db upgrade",
+    "clock": "Have both machines set their clocks by NTP.",
+    "mail": "Correct COMMUNITY_MAIL_URL, or start the mail server that it names.",
+    "addresses": "Correct COMMUNITY_BASE_URL.",
+}
+
+
+def _instance() -> Iterator[Finding]:
+    folder = settings().instance_path
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield Finding("instance", f"{folder} cannot be written", _ADVICE["instance"])
+        return
+    yield Finding("instance", f"{folder} can be written")
+    if folder.stat().st_mode & 0o077 == 0:
+        return  # nobody else comes as far as the files in it
+    for path in (folder, folder / "secret_key", folder / "settings.toml", folder / "community.db"):
+        if path.exists() and path.stat().st_mode & 0o077:
+            advice = f"Run: chmod {'700' if path.is_dir() else '600'} '{path}'"
+            yield Finding("instance", f"other users of this machine can read {path}", advice)
+
+
+def _database() -> Iterator[Finding]:
+    with db.engine.connect() as connection:
+        connection.execute(sa.text("SELECT 1"))
+    yield Finding("database", f"{db.engine.dialect.name} answers")
+
+
+def _migrations() -> Iterator[Finding]:
+    if migrations_missing():
+        text = "the database does not have the tables of this version"
+        yield Finding("migrations", text, _ADVICE["migrations"])
+    else:
+        yield Finding("migrations", "the tables are those of this version")
+
+
+def _clock() -> Iterator[Finding]:
+    if db.engine.dialect.name == "sqlite":
+        yield Finding("clock", f"{now():%Y-%m-%d %H:%M} UTC")
+        return
+    with db.engine.connect() as connection:
+        theirs: datetime = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+    apart = abs((now() - theirs.astimezone(UTC)).total_seconds())
+    advice = _ADVICE["clock"] if apart > _CLOCKS_MAY_DIFFER else ""
+    yield Finding("clock", f"{apart:.1f} s apart from the database's", advice)
+
+
+def _mail() -> Iterator[Finding]:
+    transport = transport_from_url(settings().mail_url, settings().spool_folder)
+    if not isinstance(transport, Smtp):
+        yield _spool(settings().spool_folder)
+        return
+    server = f"{transport.host}:{transport.port}"
+    with socket.create_connection((transport.host, transport.port), _CONNECT_SECONDS):
+        yield Finding("mail", f"{server} takes connections")
+    if settings().mail_from.endswith("@localhost"):
+        advice = "Set COMMUNITY_MAIL_FROM and COMMUNITY_RSVP_ADDRESS to addresses of your domain."
+        yield Finding("mail", "mails leave with a sender that nobody can answer", advice)
+
+
+def _spool(folder: Path) -> Finding:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return Finding("mail", f"{folder} cannot be written", f"Make {existing} writable.")
+    if settings().is_development:
+        return Finding("mail", f"mails are kept in {folder} and go nowhere")
+    advice = "Set COMMUNITY_MAIL_URL to your mail server."
+    return Finding("mail", f"mails are kept in {folder} and reach nobody", advice)
+
+
+def _addresses() -> Iterator[Finding]:
+    base_url = settings().base_url
+    parts = urlsplit(base_url)
+    if settings().is_development:
+        yield Finding("addresses", f"links lead to {base_url}")
+    elif parts.scheme != "https":
+        advice = "Set COMMUNITY_BASE_URL to an https:// address: cookies need it in production."
+        yield Finding("addresses", f"links lead to {base_url}", advice)
+    elif settings().is_local:
+        advice = "Set COMMUNITY_BASE_URL to the address that your members open."
+        yield Finding("addresses", f"links lead to {base_url}, this machine itself", advice)
+    else:
+        yield Finding("addresses", f"links lead to {base_url}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__

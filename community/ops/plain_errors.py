@@ -1,0 +1,43 @@
+"""What a command says when it cannot do what was asked: one line, and exit code 1."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+import sqlalchemy as sa
+
+from community.core.errors import Refused
+from community.core.origin import Origin, acting
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn refusals and outages of a command into one line on standard error."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with acting(Origin(via="command")):
+                return command(*args, **kwargs)
+        except Refused as refused:
+            raise click.ClickException(worded(refused)) from refused
+        except sa.exc.OperationalError as error:
+            line = str(error.orig).strip().split("\n", 1)[0]
+            raise click.ClickException(f"the database cannot be used: {line}") from error
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+def worded(refused: Refused) -> str:
+    """A refusal as an operator reads it."""
+    match refused.code:
+        case "not_found":
+            return f"There is no such {refused.values['what']}."
+        case "bad_address" | "demo_not_here":
+            return str(refused.values["reason"])
+    return f"Refused: {refused}"

@@ -1,0 +1,56 @@
+"""The process that answers requests: granian, set up so that a crowd waits and is not refused."""
+
+import importlib
+import os
+import resource
+from typing import Any
+
+from community.config import Settings
+from community.ops.processes import die_with_parent
+
+# Connections that the kernel holds until they are accepted, for all processes together. Every
+# process accepts its share of as many, and they wait there for one of its threads.
+BACKLOG = 2048
+# Less than the ten seconds after which whoever stops us would kill us.
+STOP_SECONDS = 8
+
+
+def run(settings: Settings, host: str, port: int) -> int:
+    """Answer requests until SIGTERM; a dead process among ours is replaced."""
+    _allow_files(BACKLOG * 2)
+    from granian import Granian  # noqa: PLC0415 - only this process needs it
+    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
+
+    server = Granian(
+        "wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_processes,
+        # As many as there are database connections: more would only wait for one.
+        blocking_threads=settings.web_threads,
+        backlog=BACKLOG,
+        backpressure=BACKLOG,
+        http=HTTPModes.http1,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.error,
+    )
+    server.serve(target_loader=load_program, wrap_loader=False)
+    return 0
+
+
+def load_program() -> Any:
+    """The WSGI program, in the process that will serve it."""
+    die_with_parent(os.getppid())
+    return importlib.import_module("wsgi").app
+
+
+def _allow_files(wanted: int) -> None:
+    """A connection is an open file, and the usual soft limit of 1024 is less than a crowd."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

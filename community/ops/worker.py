@@ -1,0 +1,189 @@
+"""The work that nobody waits for: sending mails, telling many people, tidying up."""
+
+import logging
+import queue
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import exc
+
+from community.config import Settings
+from community.core import limits
+from community.core.db import DatabaseBusy
+from community.mail import broadcasts, delivery, outbox
+from community.mail.transport import transport_from_url
+from community.membership import joining, sessions, signing_in
+
+log = logging.getLogger(__name__)
+
+_IDLE = 0.5  # seconds between two looks into an empty outbox
+_BATCH = 10
+_RENEW_EVERY = 20.0  # seconds; a lease lasts 90
+_TIDY_EVERY = 3600.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+_PATIENCE = 8.0  # seconds for mails that are on the wire; after ten we would be killed
+
+# What a database that is away, full or busy makes of a query.
+_OUTAGES = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, DatabaseBusy, OSError)
+# Each is a use-case of its own: a fault in one leaves the others done.
+HOUSEKEEPING: tuple[Callable[[], int], ...] = (
+    limits.forget_old,
+    joining.forget_old_wishes,
+    signing_in.forget_old_codes,
+    sessions.forget_old_sessions,
+    outbox.wipe_bodies,
+)
+
+
+def run(app: Flask) -> int:
+    """Work until SIGTERM or SIGINT; a mail that is on the wire is finished first."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asked: queue.SimpleQueue[int] = queue.SimpleQueue()  # a handler may put into it at any moment
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: asked.put(number))
+    stop = threading.Event()
+    threads = start(app, stop)
+    asked.get()
+    stop.set()
+    finish(threads)
+    return 0
+
+
+def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
+    """Work in threads until ``stop`` is set. Whatever goes wrong is logged, and tried again."""
+    settings: Settings = app.extensions["community_settings"]
+    trouble = _Trouble()
+    senders = [_Sender(settings) for _ in range(settings.mail_threads)]
+    loops = [
+        _Loop(app, stop, trouble, _tell_many, every=_IDLE),
+        _Loop(app, stop, trouble, _tidy, every=_TIDY_EVERY),
+        *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
+        # Apart from the senders, because a mail server may keep one of them waiting for minutes.
+        *[_Loop(app, stop, trouble, sender.keep, every=_RENEW_EVERY) for sender in senders],
+    ]
+    # Daemons: a server that hangs must not keep us from ending. Its mail's lease runs out.
+    threads = [threading.Thread(target=loop.go, daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def finish(threads: list[threading.Thread]) -> None:
+    """Wait for what is on the wire, within reason."""
+    last = time.monotonic() + _PATIENCE
+    for thread in threads:
+        thread.join(timeout=max(0.0, last - time.monotonic()))
+
+
+def work_once(app: Flask) -> None:
+    """One pass: everything that is due now. Raises what goes wrong."""
+    sender = _Sender(app.extensions["community_settings"])
+    stop = threading.Event()
+    keeper = _Loop(app, stop, _Trouble(), sender.keep, every=_RENEW_EVERY)
+    threading.Thread(target=keeper.go, daemon=True).start()
+    try:
+        with app.app_context():
+            _tell_many()
+            while sender.send():
+                pass
+            _tidy()
+    finally:
+        stop.set()
+
+
+class _Sender:
+    """One way out for mails, and the lease under which its mails are held."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._lease = secrets.token_hex(16)
+        self._transport = transport_from_url(settings.mail_url, settings.spool_folder)
+        self._is_busy = False
+
+    def send(self) -> bool:
+        """Send what is due; says whether there may be more."""
+        self._is_busy = True
+        try:
+            taken = delivery.deliver_due(self._transport, lease=self._lease, most=_BATCH)
+        finally:
+            self._is_busy = False
+        if not taken:
+            self._transport.close()  # an idle mail server hangs up anyway
+        return taken > 0
+
+    def keep(self) -> bool:
+        """Keep hold of the mails that are being sent."""
+        if self._is_busy:
+            delivery.renew(self._lease)
+        return False
+
+
+def _tell_many() -> bool:
+    return broadcasts.expand_due() > 0
+
+
+def _tidy() -> bool:
+    for forget in HOUSEKEEPING:
+        forget()
+    return False
+
+
+class _Trouble:
+    """Says that the database is away once, and not once for every thread that meets it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._told_at = -_FIRST_PAUSE
+
+    def tell(self, error: Exception, pause: float) -> None:
+        """Log one line for an outage, a traceback for a fault of ours."""
+        if not isinstance(error, _OUTAGES):
+            log.error("the worker met a fault and goes on in %.0f s", pause, exc_info=error)
+            return
+        with self._lock:
+            moment = time.monotonic()
+            if moment - self._told_at < _FIRST_PAUSE:
+                return
+            self._told_at = moment
+        reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
+        log.warning("the database cannot be used, trying again in %.0f s: %s", pause, reason)
+
+
+class _Loop:
+    """Does one kind of work again and again, in an application context of its own each time."""
+
+    def __init__(
+        self,
+        app: Flask,
+        stop: threading.Event,
+        trouble: _Trouble,
+        work: Callable[[], bool],
+        *,
+        every: float,
+    ) -> None:
+        self._app = app
+        self._stop = stop
+        self._trouble = trouble
+        self._work = work
+        self._every = every
+        self._pause = _FIRST_PAUSE
+
+    def go(self) -> None:
+        """Until stopped. Nothing ends it: the next try may find the database back."""
+        while not self._stop.is_set():
+            self._stop.wait(self._one_pass())
+
+    def _one_pass(self) -> float:
+        """Seconds to wait after it."""
+        try:
+            with self._app.app_context():
+                more = self._work()
+        except Exception as error:
+            self._trouble.tell(error, self._pause)
+            pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
+            return pause
+        self._pause = _FIRST_PAUSE
+        return 0.0 if more else self._every

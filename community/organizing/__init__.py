@@ -1,0 +1,1 @@
+"""What organizers do with events and answers: rosters, exports, the audit log."""

@@ -1,0 +1,77 @@
+"""The organizer's desk: the events that somebody may edit, and how each stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from community.core.clock import now
+from community.core.db import db
+from community.core.errors import NotFound
+from community.discovery.events import may_edit
+from community.events.models import Event, EventHost
+from community.events.queries import find_event
+from community.membership.viewer import Viewer
+from community.rsvp.models import Rsvp, RsvpStatus
+from community.rsvp.queries import Seats, seats_of, waiting_parties
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class OrganizedEvent:
+    """An event on the desk. ``going`` and ``waiting`` count answers, a party being one."""
+
+    event: Event
+    seats: Seats
+    going: int
+    waiting: int
+
+
+def list_organized(viewer: Viewer, *, past: bool) -> list[OrganizedEvent]:
+    """The events that the viewer may edit, drafts included; an admin's are all.
+
+    Coming ones soonest first, past ones latest first, 200 at most.
+    """
+    if not viewer.is_organizer:
+        return []
+    moment = now()
+    query = sa.select(Event).options(selectinload(Event.venue))
+    query = query.where(Event.ends_at <= moment if past else Event.ends_at > moment)
+    if not viewer.is_admin:
+        hosted = sa.select(EventHost.event_id).where(EventHost.person_id == viewer.person_id)
+        query = query.where(Event.id.in_(hosted))
+    order = (Event.starts_at.desc(), Event.id.desc()) if past else (Event.starts_at, Event.id)
+    return _organized(db.session.scalars(query.order_by(*order).limit(MOST)).all())
+
+
+def get_organized_event(viewer: Viewer, slug: str) -> Event:
+    """The event of that slug. Raises NotFound also when it is somebody else's."""
+    event = find_event(slug)
+    if event is None or not may_edit(viewer, event):
+        raise NotFound("event")
+    return event
+
+
+def _organized(events: Sequence[Event]) -> list[OrganizedEvent]:
+    ids = [event.id for event in events]
+    waiting, going = waiting_parties(ids), _going(ids)
+    return [
+        OrganizedEvent(
+            event=event,
+            seats=seats_of(event, waiting.get(event.id, 0)),
+            going=going.get(event.id, 0),
+            waiting=waiting.get(event.id, 0),
+        )
+        for event in events
+    ]
+
+
+def _going(ids: list[int]) -> dict[int, int]:
+    counted = (
+        sa.select(Rsvp.event_id, sa.func.count())
+        .where(Rsvp.event_id.in_(ids), Rsvp.status == RsvpStatus.GOING)
+        .group_by(Rsvp.event_id)
+    )
+    return dict(iter(db.session.execute(counted)))

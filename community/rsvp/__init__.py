@@ -1,0 +1,1 @@
+"""Answers to events: who has a seat, who waits, and why."""

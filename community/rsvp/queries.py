@@ -1,0 +1,123 @@
+"""Reads about answers and seats."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from community.core.db import db
+from community.core.errors import NotFound
+from community.core.tokens import link_is_right, linked_row
+from community.events.models import Event
+from community.rsvp.capacity import Waiting, free_seats
+from community.rsvp.models import Decision, Rsvp, RsvpStatus
+
+LINK = "rsvp"
+
+
+@dataclass(frozen=True)
+class Seats:
+    """The seats of an event as its page shows them. None in ``capacity`` and ``free``: no limit."""
+
+    capacity: int | None
+    taken: int
+    free: int | None
+    waiting: int
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody more can be seated at once."""
+        return self.free == 0
+
+
+def seats_of(event: Event, waiting: int) -> Seats:
+    """The figures of one event, given how many parties wait."""
+    free = free_seats(event.capacity, event.kept_back, event.seats_taken)
+    return Seats(event.capacity, event.seats_taken, free, waiting)
+
+
+def waiting_parties(event_ids: Iterable[int]) -> dict[int, int]:
+    """How many parties wait for each of these events; events without any are left out."""
+    counted = (
+        sa.select(Rsvp.event_id, sa.func.count())
+        .where(Rsvp.event_id.in_(list(event_ids)), Rsvp.status == RsvpStatus.WAITLISTED)
+        .group_by(Rsvp.event_id)
+    )
+    return dict(iter(db.session.execute(counted)))
+
+
+def counts_by_status(event_id: int) -> dict[str, int]:
+    """How many RSVPs of an event are in each state; absent states are left out."""
+    counted = (
+        sa.select(Rsvp.status, sa.func.count())
+        .where(Rsvp.event_id == event_id)
+        .group_by(Rsvp.status)
+    )
+    return {status.value: count for status, count in db.session.execute(counted)}
+
+
+def find_rsvp(event_id: int, person_id: int | None) -> Rsvp | None:
+    """What a person answered to an event, with attendees."""
+    if person_id is None:
+        return None
+    return db.session.scalar(
+        sa.select(Rsvp)
+        .where(Rsvp.event_id == event_id, Rsvp.person_id == person_id)
+        .options(selectinload(Rsvp.attendees))
+    )
+
+
+def get_rsvp(rsvp_id: int) -> Rsvp:
+    """The RSVP of that id. Raises NotFound."""
+    rsvp = db.session.get(Rsvp, rsvp_id)
+    if rsvp is None:
+        raise NotFound("rsvp")
+    return rsvp
+
+
+def get_linked_rsvp(token: str) -> Rsvp:
+    """The RSVP that a mailed link leads to. Raises NotFound when the link is not ours."""
+    rsvp_id = linked_row(token)
+    rsvp = db.session.get(Rsvp, rsvp_id) if rsvp_id is not None else None
+    if rsvp is None or not link_is_right(token, LINK, rsvp.id, rsvp.link_generation):
+        raise NotFound("rsvp")
+    return rsvp
+
+
+def place_in_line(rsvp: Rsvp) -> int | None:
+    """1 for the party that has waited longest; None when this one does not wait."""
+    if rsvp.status != RsvpStatus.WAITLISTED:
+        return None
+    ahead = sa.select(sa.func.count()).where(
+        Rsvp.event_id == rsvp.event_id,
+        Rsvp.status == RsvpStatus.WAITLISTED,
+        Rsvp.ticket < rsvp.ticket,
+    )
+    return int(db.session.scalar(ahead) or 0) + 1
+
+
+def last_decision(rsvp_id: int) -> Decision | None:
+    """Why an RSVP is what it is."""
+    return db.session.scalar(
+        sa.select(Decision).where(Decision.rsvp_id == rsvp_id).order_by(Decision.id.desc()).limit(1)
+    )
+
+
+def line_of(event: Event, free: int | None) -> list[Waiting]:
+    """The head of the waitlist, as far as the seats could matter: one indexed row."""
+    waiting = sa.select(Rsvp.id, Rsvp.ticket, Rsvp.party_size).where(
+        Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.WAITLISTED
+    )
+    if event.smaller_may_pass and free is not None:
+        waiting = waiting.where(Rsvp.party_size <= free)
+    head = db.session.execute(waiting.order_by(Rsvp.ticket).limit(1))
+    return [Waiting(*row) for row in head]
+
+
+def somebody_waits(event_id: int) -> bool:
+    """Whether there is a waitlist at all."""
+    found = sa.select(Rsvp.id).where(
+        Rsvp.event_id == event_id, Rsvp.status == RsvpStatus.WAITLISTED
+    )
+    return db.session.scalar(found.limit(1)) is not None

@@ -1,0 +1,78 @@
+"""The HTML edge: pages and forms on top of the use-cases, without any rule of their own."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from community.core.current import settings
+from community.web import (
+    access,
+    assets,
+    browser,
+    calendar,
+    dev_mail,
+    errors,
+    events,
+    filters,
+    headers,
+    health,
+    home,
+    joining,
+    my,
+    organize,
+    rsvp,
+    signing_in,
+    slugs,
+)
+from community.web.wording import unfilled, unfilled_plural
+
+BLUEPRINTS = [
+    home.pages,
+    joining.pages,
+    signing_in.pages,
+    events.pages,
+    rsvp.pages,
+    calendar.pages,
+    my.pages,
+    organize.pages,
+    dev_mail.pages,
+    health.pages,
+]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a template may know of the settings."""
+
+    name: str
+    base_url: str
+    is_development: bool
+
+
+def register(app: Flask) -> None:
+    """Attach every page to the application."""
+    # A doubled slash would be answered by a redirect that repeats the Host header.
+    app.url_map.merge_slashes = False
+    # In this order they look at a request: where from, who, and did they mean it.
+    headers.register(app)
+    access.register(app)
+    CSRFProtect(app)
+    browser.register(app)
+    errors.register(app)
+    filters.register(app)
+    assets.register(app)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the extension's own
+        unfilled, unfilled_plural, newstyle=True
+    )
+    app.context_processor(_site)
+    slugs.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+
+
+def _site() -> dict[str, object]:
+    now_set = settings()
+    site = Site(now_set.name, now_set.base_url, now_set.is_development)
+    return {"site": site, "locale": now_set.locale}

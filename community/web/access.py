@@ -1,0 +1,203 @@
+"""Who may open which page. Every view names its audience; one that does not is for nobody."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+from typing import Any, TypeVar, cast
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from community.core.current import settings
+from community.core.errors import NotFound
+from community.core.origin import Origin, acting
+from community.membership.models import Person
+from community.membership.sessions import find_signed_in
+from community.membership.viewer import VISITOR, Viewer
+from community.web.browser import session_token
+from community.web.next import own_path
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Audience(StrEnum):
+    """Whom a page is for."""
+
+    EVERYBODY = "everybody"
+    SIGNED_IN = "signed_in"
+    ORGANIZERS = "organizers"
+    ADMINS = "admins"
+    DEVELOPMENT = "development"
+
+
+def everybody(view: V) -> V:
+    """A page for visitors, too."""
+    return _for(Audience.EVERYBODY, view)
+
+
+def signed_in(view: V) -> V:
+    """A page for somebody whose address was proven; a visitor is sent to sign in."""
+    return _for(Audience.SIGNED_IN, view)
+
+
+def organizers(view: V) -> V:
+    """A page that does not exist for members without that role."""
+    return _for(Audience.ORGANIZERS, view)
+
+
+def admins(view: V) -> V:
+    """A page that exists for admins only."""
+    return _for(Audience.ADMINS, view)
+
+
+def development(view: V) -> V:
+    """A page for the developer at this very machine; see :func:`is_at_this_machine`."""
+    return _for(Audience.DEVELOPMENT, view)
+
+
+def _for(audience: Audience, view: V) -> V:
+    known = vars(view)
+    if "audience" in known:
+        raise RuntimeError(f"{view.__name__} has two audiences")
+    known["audience"] = audience
+    return view
+
+
+def audience_of(view: Callable[..., Any]) -> Audience | None:
+    """Whom a view is for; None for a view that nobody may open."""
+    return vars(view).get("audience")
+
+
+def person() -> Person | None:
+    """Whom the session cookie stands for. Asks the database once in a request, and only then."""
+    if "person" not in g:
+        token = session_token()
+        g.person = find_signed_in(token) if token else None
+    return cast("Person | None", g.person)
+
+
+def signed_in_person() -> Person:
+    """The same on a page that only signed-in people reach. Raises NotFound for a visitor."""
+    found = person()
+    if found is None:
+        raise NotFound("person")
+    return found
+
+
+def viewer() -> Viewer:
+    """Who is looking, for reads; ``VISITOR`` when nobody is signed in."""
+    if "viewer" not in g:
+        found = person()
+        g.viewer = Viewer.of(found) if found else VISITOR
+    return cast("Viewer", g.viewer)
+
+
+def is_signed_in() -> bool:
+    """Whether somebody is signed in."""
+    return viewer().person_id is not None
+
+
+def stay_away_from_database() -> None:
+    """From here on this request shows who is known to be looking, and asks nothing more."""
+    g.setdefault("viewer", VISITOR)
+
+
+def network() -> str:
+    """What counts as one network when requests are limited: an IPv4 address, or an IPv6 /64."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""  # a Unix socket
+    if address.version == 4:
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))
+
+
+def is_at_this_machine() -> bool:
+    """Whether the browser runs here, and was not led here by another site's name (DNS rebinding).
+
+    Behind a proxy every connection is local, so that a proxy switches this off unless trusted.
+    """
+    forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For"))
+    if forwarded and not settings().trusted_proxies:
+        return False
+    try:
+        here = ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+    named = urlsplit(f"//{request.host}").hostname
+    return here and named in {
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        urlsplit(settings().base_url).hostname,
+    }
+
+
+def register(app: Flask) -> None:
+    """Let every request through this module first."""
+    app.before_request(_admit)
+    app.teardown_request(_forget_who)
+    app.context_processor(lambda: {"viewer": viewer() if is_signed_in() else None})
+
+
+def _admit() -> ResponseReturnValue | None:
+    if request.url_rule is None or request.endpoint is None:
+        viewer()  # no such page; the one that says so still shows who is signed in
+        return None
+    audience = audience_of(current_app.view_functions[request.endpoint])
+    answer = _turn_away(audience)
+    if answer is None:
+        _note_origin()
+    return answer
+
+
+def _turn_away(audience: Audience | None) -> ResponseReturnValue | None:
+    match audience:
+        case Audience.EVERYBODY:
+            return None
+        case Audience.DEVELOPMENT:
+            if settings().is_development and not settings().mail_url and is_at_this_machine():
+                return None
+            raise NotFound("page")
+        case None:
+            raise NotFound("page")
+    if not is_signed_in():
+        return redirect(url_for("signing_in.ask", next=_asked_for()), 303)
+    may = {
+        Audience.SIGNED_IN: True,
+        Audience.ORGANIZERS: viewer().is_organizer,
+        Audience.ADMINS: viewer().is_admin,
+    }
+    if not may[audience]:
+        raise NotFound("page")  # what is not yours looks absent
+    return None
+
+
+def _asked_for() -> str | None:
+    """The page to come back to after signing in; None for what only a form's button reaches."""
+    assert request.url_rule is not None
+    if "GET" not in (request.url_rule.methods or ()):
+        return None
+    query = request.query_string.decode("ascii", "replace")
+    return own_path(quote(request.path, safe="/-._~!$&'()*+,;=:@") + (f"?{query}" if query else ""))
+
+
+def _note_origin() -> None:
+    # Only what changes something needs the person; a page that asks for nobody stays cheap.
+    who = None if request.method in SAFE_METHODS else person()
+    stack = ExitStack()
+    stack.enter_context(acting(Origin(who.id if who else None, "web", request.remote_addr or "")))
+    g.origin_ends = stack
+
+
+def _forget_who(_error: BaseException | None) -> None:
+    stack: ExitStack | None = g.pop("origin_ends", None)
+    if stack is not None:
+        stack.close()

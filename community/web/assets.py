@@ -1,0 +1,91 @@
+"""The stylesheet and the script, one file each and named by its content, and the icons."""
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from flask import Flask, Response, abort, current_app, request, url_for
+
+from community.config import ROOT
+from community.core.current import settings
+from community.web.access import everybody
+from community.web.compression import squeezed
+
+FOLDER = ROOT / "community" / "static"
+_FOREVER = "public, max-age=31536000, immutable"
+_SHORTLY = "public, max-age=300"
+_ICONS = {".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon"}
+
+
+class Bundle:
+    """Several files that are sent as one."""
+
+    def __init__(self, name: str, mimetype: str, files: Callable[[], list[Path]]) -> None:
+        self.name, self.mimetype, self._files = name, mimetype, files
+        self.content, self.filename = b"", ""
+        self.read()
+
+    def read(self) -> None:
+        """Put the files together as they are on the disk now."""
+        self.content = b"\n".join(path.read_bytes().rstrip() for path in self._files()) + b"\n"
+        stem, _, suffix = self.name.rpartition(".")
+        self.filename = f"{stem}.{hashlib.sha256(self.content).hexdigest()[:16]}.{suffix}"
+
+
+def in_order(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder in the order of its ``ORDER`` file, those it omits after them."""
+    order = folder / "ORDER"
+    names = order.read_text().split() if order.exists() else []
+    rest = sorted(path.name for path in folder.glob(pattern) if path.name not in names)
+    return [folder / name for name in [*names, *rest] if (folder / name).is_file()]
+
+
+def register(app: Flask) -> None:
+    """Serve them under ``/static/`` and tell templates where they are."""
+    bundles = [
+        Bundle("site.css", "text/css", partial(in_order, FOLDER / "css", "*.css")),
+        Bundle("site.js", "text/javascript", partial(in_order, FOLDER / "js", "*.js")),
+    ]
+    app.extensions["community_assets"] = bundles
+    app.add_url_rule("/static/<path:filename>", "static", static)
+    app.context_processor(_addresses)
+
+
+@everybody
+def static(filename: str) -> Response:
+    """One file. A name of an older version gets the present one, for pages still in a cache."""
+    for bundle in _bundles():
+        stem, _, suffix = bundle.name.rpartition(".")
+        if filename.startswith(f"{stem}.") and filename.endswith(f".{suffix}"):
+            return _file(bundle.content, bundle.mimetype, lasting=filename == bundle.filename)
+    folder, _, name = filename.rpartition("/")
+    path = FOLDER / "icons" / name
+    # Exactly one folder deep, and no name that climbs out of it.
+    if folder != "icons" or name.startswith(".") or "\\" in name or not path.is_file():
+        abort(404)
+    return _file(path.read_bytes(), _ICONS.get(path.suffix, "application/octet-stream"))
+
+
+def _file(content: bytes, mimetype: str, *, lasting: bool = False) -> Response:
+    response = squeezed(Response(content, mimetype=mimetype))
+    response.headers["Cache-Control"] = _FOREVER if lasting else _SHORTLY
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _addresses() -> dict[str, str]:
+    style, script = _bundles()
+    return {
+        "stylesheet_url": url_for("static", filename=style.filename),
+        "script_url": url_for("static", filename=script.filename),
+    }
+
+
+def _bundles() -> list[Bundle]:
+    bundles: list[Bundle] = current_app.extensions["community_assets"]
+    if settings().is_development:
+        for bundle in bundles:
+            bundle.read()  # so that a change shows when the page is loaded again
+    return bundles

@@ -1,0 +1,147 @@
+"""The forms of the organizer's desk."""
+
+from wtforms import HiddenField
+from wtforms.widgets import TextArea
+
+from community.core.current import settings
+from community.core.walltime import to_local
+from community.events.drafts import EventDraft
+from community.events.models import MOST_GUESTS, MOST_SEATS, Event, EventFormat, Visibility
+from community.membership.queries import all_topics
+from community.web.forms import Form
+from community.web.forms.fields import (
+    NOTE_LENGTH,
+    SUMMARY_LENGTH,
+    TITLE_LENGTH,
+    ChoiceField,
+    ChoicesField,
+    LineField,
+    NumberField,
+    TextField,
+    TickField,
+    WallTimeField,
+    choice,
+)
+from community.web.wording import later
+
+ADDRESS_LENGTH, ZONE_LENGTH = 240, 64  # as long as their columns
+
+_FORMATS = {
+    EventFormat.IN_PERSON: later("In person"),
+    EventFormat.ONLINE: later("Online"),
+    EventFormat.HYBRID: later("In person and online"),
+}
+_VISIBILITIES = {
+    Visibility.PUBLIC: later("Everybody can see it and answer"),
+    Visibility.MEMBERS: later("Members only"),
+    Visibility.INVITED: later("Invited people only"),
+}
+
+
+class EventForm(Form):
+    """What, when, where and for whom."""
+
+    title = LineField(
+        later("Title"), most=TITLE_LENGTH, missing=later("Please give the event a title.")
+    )
+    summary = LineField(later("Summary"), most=SUMMARY_LENGTH, widget=TextArea())
+    description = TextField(later("Description"))
+    topics = ChoicesField(later("Topics"))
+    starts_at = WallTimeField(later("Starts"), missing=later("Please say when it starts."))
+    ends_at = WallTimeField(later("Ends"), missing=later("Please say when it ends."))
+    timezone = LineField(
+        later("Time zone"),
+        most=ZONE_LENGTH,
+        missing=later("Please name the time zone, such as Europe/Berlin."),
+    )
+    format = ChoiceField(later("Format"), default=EventFormat.IN_PERSON.value)
+    venue = LineField(later("Venue"))
+    venue_address = LineField(later("Address"), most=ADDRESS_LENGTH)
+    venue_city = LineField(later("City"))
+    visibility = ChoiceField(later("Who can see it"), default=Visibility.PUBLIC.value)
+    capacity = NumberField(later("Seats"), least=1, most=MOST_SEATS)
+    kept_back = NumberField(later("Seats kept back"), least=0, most=MOST_SEATS)
+    guests_allowed = NumberField(later("Guests"), least=0, most=MOST_GUESTS)
+    requires_approval = TickField(later("I confirm every seat"))
+    answer_by = WallTimeField(later("Answer by"))
+    version = HiddenField()  # what the event was when the form was opened
+
+    @classmethod
+    def blank(cls) -> "EventForm":
+        """The form of a new event."""
+        return cls(data={"timezone": settings().timezone})._offering_choices()
+
+    @classmethod
+    def of(cls, event: Event) -> "EventForm":
+        """The form of an event as it stands, or as it was typed anew."""
+        known = {
+            name: getattr(event, name)
+            for name in (
+                "title",
+                "summary",
+                "description",
+                "timezone",
+                "capacity",
+                "kept_back",
+                "guests_allowed",
+                "requires_approval",
+            )
+        }
+        known |= {
+            "format": event.format.value,
+            "visibility": event.visibility.value,
+            "topics": [topic.slug for topic in event.topics],
+            "starts_at": event.starts_local,
+            "ends_at": event.ends_local,
+            "answer_by": event.answer_by and to_local(event.answer_by, event.timezone),
+            "version": str(event.version),
+        }
+        if event.venue:
+            known |= {
+                "venue": event.venue.name,
+                "venue_address": event.venue.address,
+                "venue_city": event.venue.city,
+            }
+        return cls(data=known)._offering_choices()
+
+    def seen_version(self) -> int | None:
+        """Which version the organizer had before their eyes; None when the sender did not say."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def draft(self) -> EventDraft:
+        """What the organizer wrote down; call it once the form is valid."""
+        starts_at, ends_at = self.starts_at.data, self.ends_at.data
+        assert starts_at is not None
+        assert ends_at is not None
+        return EventDraft(
+            title=self.title.data or "",
+            starts_at=starts_at,
+            ends_at=ends_at,
+            timezone=self.timezone.data or "",
+            summary=self.summary.data or "",
+            description=self.description.data or "",
+            format=EventFormat(self.format.data),
+            venue=self.venue.data or "",
+            venue_address=self.venue_address.data or "",
+            venue_city=self.venue_city.data or "",
+            capacity=self.capacity.data,
+            kept_back=self.kept_back.data or 0,
+            visibility=Visibility(self.visibility.data),
+            requires_approval=self.requires_approval.data,
+            guests_allowed=self.guests_allowed.data or 0,
+            answer_by=self.answer_by.data,
+            topics=self.topics.data or [],
+        )
+
+    def _offering_choices(self) -> "EventForm":
+        self.format.choices = [choice(value, label) for value, label in _FORMATS.items()]
+        self.visibility.choices = [choice(value, label) for value, label in _VISIBILITIES.items()]
+        self.topics.choices = [choice(topic.slug, topic.name) for topic in all_topics()]
+        return self
+
+
+class CancelForm(Form):
+    """Why an event is called off."""
+
+    message = TextField(later("Message"), most=NOTE_LENGTH)

@@ -1,0 +1,133 @@
+"""The forms of answering an event."""
+
+from types import new_class
+from typing import Any
+
+from wtforms import HiddenField
+from wtforms.validators import AnyOf
+
+from community.events.models import MOST_GUESTS, Event
+from community.rsvp.models import Rsvp
+from community.rsvp.party import Guest
+from community.web.forms import Form
+from community.web.forms.fields import (
+    NOTE_LENGTH,
+    EmailAddressField,
+    LineField,
+    NumberField,
+    TextField,
+)
+from community.web.wording import later
+
+DIETARY_LENGTH = 300  # as long as its column
+GOING, DECLINE, WITHDRAW = "going", "decline", "withdraw"
+
+
+class ActionForm(Form):
+    """Which of the buttons was pressed."""
+
+    action = HiddenField(
+        later("Your answer"),
+        [AnyOf([GOING, DECLINE, WITHDRAW], message=later("Please press one of the buttons."))],
+    )
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether the person wants to come."""
+        return bool(self.action.data == GOING)
+
+
+class RsvpForm(ActionForm):
+    """An answer with what goes along; made by :func:`rsvp_form`, which adds the guests."""
+
+    guests = NumberField(later("Guests"), least=0, most=MOST_GUESTS)
+    dietary = LineField(later("What you do not eat"), most=DIETARY_LENGTH)
+    note = TextField(later("Note"), most=NOTE_LENGTH)
+
+    guests_allowed = 0
+
+    @property
+    def guest_fields(self) -> list[tuple[int, LineField, LineField]]:
+        """The number, name field and dietary field of each guest that the event allows."""
+        numbers = range(1, self.guests_allowed + 1)
+        return [(n, self[f"guest_{n}_name"], self[f"guest_{n}_dietary"]) for n in numbers]
+
+    @property
+    def party(self) -> list[Guest]:
+        """The guests as typed. ``guests`` counts them; left empty, the named ones count.
+
+        Guests beyond those that the event allows have no name here: the use-case refuses them.
+        """
+        typed = [Guest(name.data or "", diet.data or "") for _, name, diet in self.guest_fields]
+        count = self._named() if self.guests.data is None else self.guests.data
+        return [typed[n] if n < len(typed) else Guest("") for n in range(count)]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also refuse fewer guests than were named: nobody is left out in silence."""
+        fine = super().validate(extra_validators)
+        counted = self.guests.data
+        if fine and counted is not None and counted < self._named():
+            told = later("You named more guests than this.")
+            self.guests.errors = [*self.guests.errors, told]
+            return False
+        return bool(fine)
+
+    def needs_or(self, kept: Rsvp | None) -> str:
+        """The dietary needs: those typed, or the known ones where the form did not ask."""
+        if self.dietary.raw_data or kept is None or not kept.attendees:
+            return self.dietary.data or ""
+        return kept.head.dietary
+
+    def new_word(self, kept: Rsvp | None) -> str:
+        """What was noted with a no; the note of an earlier yes, which the form shows, is none."""
+        typed = self.note.data or ""
+        return "" if kept is not None and typed == kept.note else typed
+
+    def differs_from(self, rsvp: Rsvp) -> bool:
+        """Whether something was typed that an answer does not hold."""
+        guests = [Guest(guest.name, guest.dietary) for guest in rsvp.guests]
+        return bool(
+            (self.guests.raw_data and self.party != guests)
+            or (self.dietary.raw_data and self.dietary.data != rsvp.head.dietary)
+            or (self.note.raw_data and self.note.data != rsvp.note)
+        )
+
+    def _named(self) -> int:
+        named = [n for n, name, diet in self.guest_fields if name.data or diet.data]
+        return max(named, default=0)
+
+
+class _Visitor:
+    """What somebody says who is not signed in."""
+
+    name = LineField(later("Name"), missing=later("Please tell us your name."))
+    email = EmailAddressField(
+        later("E-mail address"), missing=later("Please give an address that we can write to.")
+    )
+
+
+def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool) -> RsvpForm:
+    """The form for this event, with as many guests as it allows and what was answered before."""
+    fields: dict[str, Any] = {"guests_allowed": event.guests_allowed}
+    for n in range(1, event.guests_allowed + 1):
+        fields[f"guest_{n}_name"] = LineField(later("Name"), name=f"guest-{n}-name")
+        fields[f"guest_{n}_dietary"] = LineField(
+            later("What your guest does not eat"), most=DIETARY_LENGTH, name=f"guest-{n}-dietary"
+        )
+    bases = (_Visitor, RsvpForm) if visitor else (RsvpForm,)
+    made: Any = new_class("AnswerForm", bases, exec_body=lambda names: names.update(fields))
+    form: RsvpForm = made(data=_known(mine))
+    return form
+
+
+def _known(mine: Rsvp | None) -> dict[str, Any]:
+    if mine is None or not mine.attendees:
+        return {}
+    known: dict[str, Any] = {
+        "guests": len(mine.guests),
+        "dietary": mine.head.dietary,
+        "note": mine.note,
+    }
+    for n, guest in enumerate(mine.guests, start=1):
+        known |= {f"guest_{n}_name": guest.name, f"guest_{n}_dietary": guest.dietary}
+    return known

@@ -1,0 +1,17 @@
+"""What is somebody's own."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from community.discovery.events import my_events
+from community.web.access import signed_in, viewer
+
+pages = Blueprint("my", __name__)
+
+
+@pages.get("/my/events")
+@signed_in
+def events() -> ResponseReturnValue:
+    """What I answered and what I am invited to."""
+    coming, past = (my_events(viewer(), past=past) for past in (False, True))
+    return render_template("my/events.html", coming=coming, past=past)

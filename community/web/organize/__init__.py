@@ -1,0 +1,20 @@
+"""The organizer's desk: which page is at which address."""
+
+from flask import Blueprint
+
+from community.web.organize import attendees, events
+
+pages = Blueprint("organize", __name__, url_prefix="/organize")
+
+_EVENT = "/events/<slug:slug>"
+pages.add_url_rule("", view_func=events.desk)
+# "new" is never an event's slug.
+pages.add_url_rule("/events/new", view_func=events.new_event)
+pages.add_url_rule("/events/new", view_func=events.create, methods=["POST"])
+pages.add_url_rule(_EVENT, view_func=events.event)
+pages.add_url_rule(f"{_EVENT}/edit", view_func=events.edit_event)
+pages.add_url_rule(f"{_EVENT}/edit", view_func=events.save, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/publish", view_func=events.publish_event, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/cancel", view_func=events.cancel_event, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/attendees", view_func=attendees.attendees)
+pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=attendees.export)

@@ -1,0 +1,194 @@
+"""Answering an event: signed in, as a visitor, and by the link in a mail."""
+
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from community.core import limits
+from community.core.addresses import normal_address
+from community.core.errors import NotFound, Refused
+from community.core.text import gettext
+from community.core.tokens import link_token
+from community.discovery.events import get_visible_event
+from community.events.models import Event
+from community.events.queries import get_event
+from community.membership.models import Pending, PendingKind
+from community.membership.pending import asked_here, find_pending
+from community.membership.sessions import open_session
+from community.rsvp.asking import ask_to_answer, confirm_answer
+from community.rsvp.models import Rsvp
+from community.rsvp.queries import LINK, find_rsvp, get_linked_rsvp
+from community.rsvp.respond import say_no, say_yes
+from community.rsvp.transitions import SETTLED
+from community.web.access import everybody, is_signed_in, network, viewer
+from community.web.browser import agent, browser_secret, keep_session, own_browser_secret
+from community.web.forms import ButtonForm, ask_again
+from community.web.forms.rsvp import ActionForm, RsvpForm, rsvp_form
+from community.web.standing import outcome, standing
+
+HOUR = timedelta(hours=1)
+
+pages = Blueprint("rsvp", __name__)
+
+
+@pages.get("/events/<slug:slug>/rsvp")
+@everybody
+def answer(slug: str) -> ResponseReturnValue:
+    """The form's own page."""
+    event = get_visible_event(viewer(), slug)
+    mine = find_rsvp(event.id, viewer().person_id)
+    form = rsvp_form(event, mine, visitor=not is_signed_in())
+    return render_template("rsvp/answer.html", form=form, **standing(event, mine))
+
+
+@pages.post("/events/<slug:slug>/rsvp")
+@everybody
+def give_answer(slug: str) -> ResponseReturnValue:
+    """Give the answer, or, for a visitor, have the mail sent that asks to confirm it."""
+    event = get_visible_event(viewer(), slug)
+    mine = find_rsvp(event.id, viewer().person_id)
+    form = rsvp_form(event, mine, visitor=not is_signed_in())
+    if not form.validate():
+        return ask_again("rsvp/answer.html", form, **standing(event, mine))
+    try:
+        return _answer(event, form, mine) if is_signed_in() else _ask(event, form)
+    except NotFound:
+        raise
+    except Refused as refused:
+        mine = find_rsvp(event.id, viewer().person_id)
+        return ask_again("rsvp/answer.html", form, refused, **standing(event, mine))
+
+
+@pages.get("/events/<slug:slug>/rsvp/check-mail")
+@everybody
+def check_mail(slug: str) -> ResponseReturnValue:
+    """What a visitor does next: nothing is reserved yet."""
+    return render_template("rsvp/check_mail.html", event=get_visible_event(viewer(), slug))
+
+
+@pages.get("/rsvp/confirm/<token>")
+@everybody
+def confirm(token: str) -> ResponseReturnValue:
+    """The mailed page with its one button. Opening it, by whatever program, changes nothing."""
+    pending = find_pending(PendingKind.RSVP, token)
+    if pending is None:
+        return _dead()
+    return render_template("rsvp/confirm.html", form=ButtonForm(), **_asked(pending))
+
+
+@pages.post("/rsvp/confirm/<token>")
+@everybody
+def take_seat(token: str) -> ResponseReturnValue:
+    """Give the visitor's answer; sign in the browser that asked, and only that one."""
+    try:
+        rsvp, pending = confirm_answer(token)
+    except Refused as refused:
+        kept = find_pending(PendingKind.RSVP, token)
+        if kept is None:
+            return _dead()
+        return ask_again("rsvp/confirm.html", ButtonForm(), refused, **_asked(kept))
+    if _is_theirs(rsvp, pending):
+        goal = url_for("events.show", slug=rsvp.event.slug)
+    else:
+        goal = url_for("rsvp.own", token=link_token(LINK, rsvp.id, rsvp.link_generation))
+    flash(*outcome(rsvp))  # only now: signing in leaves nothing of the old session
+    return redirect(goal, 303)
+
+
+@pages.get("/rsvp/<token>")
+@everybody
+def own(token: str) -> ResponseReturnValue:
+    """A person's own answer, without signing in."""
+    rsvp = get_linked_rsvp(token)
+    return render_template("rsvp/own.html", form=ActionForm(), **standing(rsvp.event, rsvp))
+
+
+@pages.post("/rsvp/<token>")
+@everybody
+def change_own(token: str) -> ResponseReturnValue:
+    """Change it. What is known of dietary needs is kept: this page does not show it."""
+    rsvp, form = get_linked_rsvp(token), ActionForm()
+    if not form.validate():
+        return ask_again("rsvp/own.html", form, **standing(rsvp.event, rsvp))
+    try:
+        if form.is_yes:
+            known = rsvp.head.dietary if rsvp.attendees else ""
+            rsvp = say_yes(rsvp.person_id, rsvp.event_id, dietary=known)
+        else:
+            rsvp = say_no(rsvp.person_id, rsvp.event_id)
+    except Refused as refused:
+        rsvp = get_linked_rsvp(token)
+        return ask_again("rsvp/own.html", form, refused, **standing(rsvp.event, rsvp))
+    flash(*outcome(rsvp))
+    return redirect(url_for("rsvp.own", token=token), 303)
+
+
+def _answer(event: Event, form: RsvpForm, mine: Rsvp | None) -> ResponseReturnValue:
+    person_id = viewer().person_id
+    assert person_id is not None
+    if form.is_yes:
+        stands = mine is not None and mine.status in SETTLED
+        rsvp = say_yes(
+            person_id,
+            event.id,
+            guests=form.party,
+            dietary=form.needs_or(mine),
+            note=form.note.data or "",
+        )
+        if stands and form.differs_from(rsvp):
+            flash(
+                gettext("Your answer stands as it was: guests, food and note were not changed."),
+                "warning",
+            )
+    else:
+        rsvp = say_no(person_id, event.id, word=form.new_word(mine))
+    flash(*outcome(rsvp))
+    return redirect(url_for("events.show", slug=event.slug), 303)
+
+
+def _ask(event: Event, form: RsvpForm) -> ResponseReturnValue:
+    name, email = form["name"].data, form["email"].data
+    # An office shares one network: the limit there is wide, the one of an address is not.
+    limits.take("rsvp-network", network(), most=200, within=HOUR)
+    limits.take("rsvp-address", normal_address(email), most=3, within=HOUR)
+    ask_to_answer(
+        event.id,
+        name=name,
+        email=email,
+        coming=form.is_yes,
+        guests=form.party,
+        dietary=form.dietary.data or "",
+        note=form.note.data or "",
+        browser=own_browser_secret(),
+    )
+    return redirect(url_for("rsvp.check_mail", slug=event.slug), 303)
+
+
+def _asked(pending: Pending) -> dict[str, object]:
+    facts = pending.payload
+    return {
+        "event": get_event(facts["event_id"]),
+        "name": facts["name"],
+        "party": 1 + len(facts["guests"]),
+        "coming": facts["coming"],
+        "dead": False,
+    }
+
+
+def _dead() -> ResponseReturnValue:
+    return render_template("rsvp/confirm.html", form=None, event=None, dead=True), 410
+
+
+def _is_theirs(rsvp: Rsvp, pending: Pending) -> bool:
+    """Whether this browser is the person's own now: it was, or it asked and is signed in for it."""
+    if is_signed_in():
+        return viewer().person_id == rsvp.person_id
+    if not asked_here(pending, browser_secret()):
+        return False
+    try:
+        token = open_session(rsvp.person, proof="rsvp", browser=agent(), known=browser_secret())
+    except Refused:
+        return False  # a closed membership: the answer counts all the same
+    keep_session(token)
+    return True

@@ -1,0 +1,158 @@
+"""What a refusal says to the reader: one sentence for every code, kept here and nowhere else."""
+
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from flask_wtf import FlaskForm
+from markupsafe import escape
+
+from community.core.dates import clock, day
+from community.core.errors import Forbidden, NotFound, Refused, TooMany
+from community.core.text import catalogue, gettext, ngettext
+from community.web.filters import number
+
+
+class Later(str):
+    """A text that is put into the reader's language when it is shown, not when it is written."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return gettext(str.__str__(self))
+
+    def __html__(self) -> str:
+        return escape(str(self))
+
+
+def later(message: str) -> Later:
+    """Mark a text of a module or class to be translated when it is shown."""
+    return Later(message)
+
+
+def unfilled(message: str) -> str:
+    """The message in the reader's language with its ``%(name)s`` left as they are."""
+    return catalogue().gettext(message)
+
+
+def unfilled_plural(one: str, many: str, n: int) -> str:
+    """The form for ``n`` in the reader's language with its ``%(name)s`` left as they are."""
+    return catalogue().ngettext(one, many, n)
+
+
+SENTENCES: dict[str, Later] = {
+    # core
+    "not_found": later("There is nothing here."),
+    "forbidden": later("You may not do this."),
+    "bad_cursor": later("This link into a list is broken. Please start the list again."),
+    "bad_address": later("%(reason)s"),
+    # membership
+    "membership_closed": later("This membership is closed. Please write to the organizers."),
+    "link_dead": later("This link no longer works. It was used already, or it is too old."),
+    "link_elsewhere": later(
+        "This link works only in the browser in which you asked to sign in. Go back there and "
+        "type the code from the same mail."
+    ),
+    "code_dead": later("This code no longer works. Please ask for a new one."),
+    "code_wrong": later("This is not the code. Please look at the newest mail once more."),
+    # rsvp
+    "too_many_guests": later("You may bring %(most)s guests at most."),
+    "party_over_capacity": later("There are only %(seats)s seats in all."),
+    "guest_name_missing": later("Please give the name of guest %(number)s."),
+    "not_from_here": later("The host has decided on your seat already. Please write to the host."),
+    "event_closed": later("The list for this event is closed."),
+    # events
+    "event_is_draft": later("This event is not published yet."),
+    "event_draft": later("This event is not published yet."),
+    "event_cancelled": later("This event is cancelled."),
+    "event_past": later("This event is over."),
+    "event_in_past": later("The event would be over already. Please choose a later time."),
+    "organizers_only": later("Only organizers may do this."),
+    "below_seats_taken": later(
+        "%(taken)s seats are taken already, so that the event cannot have only %(asked)s."
+    ),
+    "changed_meanwhile": later(
+        "Somebody else changed this event while you were typing. Open its page in another window "
+        "to see how it stands, then save again to replace that by what is below."
+    ),
+    "unknown_zone": later("%(zone)s is not a time zone, such as Europe/Berlin."),
+    "guests_out_of_range": later("Please choose between 0 and %(most)s guests."),
+    "capacity_out_of_range": later(
+        "Please choose between 1 and %(most)s seats, or leave it empty for no limit."
+    ),
+    "kept_back_over_capacity": later("You can keep back at most %(capacity)s seats."),
+    "ends_before_start": later("The end must come after the start."),
+    "answer_by_after_end": later("The last time to answer must come before the end."),
+    "title_missing": later("Please give the event a title."),
+    "year_out_of_range": later("Please choose a year between 2000 and 2100."),
+    "time_skipped": later(
+        "%(time)s does not exist in %(zone)s: the clocks are put forward over it. Please choose "
+        "another time."
+    ),
+}
+
+# Where a form shows a refusal that names no field.
+_FIELDS = {"bad_address": "email", "code_wrong": "code", "code_dead": "code"}
+
+
+def worded(refused: Refused) -> str:
+    """The refusal as a sentence for the reader."""
+    if isinstance(refused, TooMany):
+        return _too_many(refused.retry_after)
+    sentence = SENTENCES.get(refused.code)
+    if sentence is None:
+        return gettext("This is not possible.")
+    values = {name: _shown(value) for name, value in refused.values.items()}
+    return str(sentence) % values
+
+
+def status_of(refused: Refused) -> int:
+    """The HTTP status of a refusal that no form has a place for."""
+    match refused:
+        case NotFound():
+            return 404
+        case Forbidden():
+            return 403
+        case TooMany():
+            return 429
+    return 410 if refused.code == "link_dead" else 409
+
+
+def retry_header(refused: Refused | None) -> dict[str, str]:
+    """``Retry-After`` in seconds (RFC 9110 10.2.3) for a limit; nothing for all else."""
+    return {"Retry-After": str(refused.retry_after)} if isinstance(refused, TooMany) else {}
+
+
+def show_refusal(form: FlaskForm, refused: Refused) -> int:
+    """Put the sentence on its field, or on the form as a whole, and say which status fits.
+
+    The field is ``refused.values["field"]``. The status is 422, 429 for a used-up limit, or 403.
+    """
+    name = str(refused.values.get("field", _FIELDS.get(refused.code, "")))
+    field = _field(form, name)
+    if field is None:
+        form.form_errors.append(worded(refused))
+    else:
+        field.errors = [*field.errors, worded(refused)]
+    status = status_of(refused)
+    return status if status in {403, 429} else 422
+
+
+def _field(form: FlaskForm, name: str) -> Any:
+    """A field by its HTML name, also one inside a nested form (``guest-1-name``)."""
+    return next((field for field in form if name in {field.name, field.short_name}), None)
+
+
+def _too_many(seconds: int) -> str:
+    minutes = max(1, ceil(seconds / 60))
+    return ngettext(
+        "That was too often. Please try again in %(num)s minute.",
+        "That was too often. Please try again in %(num)s minutes.",
+        minutes,
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{day(value)}, {clock(value)}"
+    return number(value) if isinstance(value, int) else str(value)

@@ -1,0 +1,59 @@
+"""A real Chromium, and the program with demo data behind it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from flask_migrate import upgrade
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from community.app import create_app
+from community.core.db import db
+from community.ops import demo
+from tests.journeys.running import Running, running
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-quic", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The program with demo data, for all browser tests of this run."""
+    instance = tmp_path_factory.mktemp("browser")
+    app = create_app(instance_path=instance)
+    with app.app_context():
+        upgrade()
+        demo.load()
+        db.engine.dispose()
+    with running(instance, rate_limits="off") as started:
+        yield started
+
+
+@pytest.fixture
+def page(chromium: Browser, program: Running) -> Iterator[Page]:
+    """A window with no history. A page that raises in its script or breaks its CSP fails."""
+    context = chromium.new_context(base_url=program.url, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    window = context.new_page()
+    complaints: list[str] = []
+    window.on("pageerror", lambda error: complaints.append(str(error)))
+    window.on(
+        "console",
+        lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
+    )
+    yield window
+    context.close()
+    assert complaints == []

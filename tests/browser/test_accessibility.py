@@ -1,0 +1,91 @@
+"""Axe finds nothing on any page, narrow or wide, and no page is wider than its window."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.test_journey import sign_in
+from tests.journeys.running import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FOR_ANYBODY = [
+    "/",
+    "/join",
+    "/join/check-mail",
+    "/join/confirm/nothing",
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-in/link/nothing",
+    "/events",
+    "/events?when=past",
+    "/events/boston-leadership-dinner",
+    "/events/boston-leadership-dinner/rsvp",
+    "/events/boston-leadership-dinner/rsvp/check-mail",
+    "/rsvp/confirm/nothing",
+    "/no-such-page",
+    "/dev/mail",
+]
+FOR_ORGANIZERS = [
+    "/my/events",
+    "/organize",
+    "/organize/events/new",
+    "/organize/events/boston-leadership-dinner",
+    "/organize/events/boston-leadership-dinner/edit",
+    "/organize/events/boston-leadership-dinner/attendees",
+    "/events/boston-leadership-dinner",
+    "/events/boston-leadership-dinner/rsvp",
+]
+SIZES = [(390, 844), (1280, 900)]
+
+
+def faults(page: Page, path: str) -> list[str]:
+    """What is wrong with a page at both sizes, in light and dark."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(path)
+            wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            found += [f"{path} at {width}: scrolls sideways"] if wide else []
+            for violation in Axe().run(page).response["violations"]:
+                nodes = [node["html"][:120] for node in violation["nodes"][:3]]
+                found.append(f"{path} at {width} {scheme}: {violation['id']} {nodes}")
+    return found
+
+
+def event_paths(page: Page) -> list[str]:
+    """Every event on the two lists: each shows another state."""
+    paths = set()
+    for address in ("/events", "/events?when=past"):
+        page.goto(address)
+        hrefs = page.locator("a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        paths |= {href for href in hrefs if re.fullmatch(r"/events/[a-z0-9-]+", href or "")}
+    return sorted(paths)
+
+
+def test_visitors_pages(page: Page) -> None:
+    found = []
+    events = event_paths(page)
+    assert len(events) >= 5
+    for path in FOR_ANYBODY + events:
+        found += faults(page, path)
+    assert not found, "\n".join(found)
+
+
+def test_organizers_pages(page: Page, program: Running) -> None:
+    sign_in(page, program, "organizer@example.org")
+    found = []
+    for path in FOR_ORGANIZERS:
+        found += faults(page, path)
+    assert not found, "\n".join(found)
+
+
+def test_axe_would_find_something(page: Page) -> None:
+    """The control: a page with a known fault is reported."""
+    page.goto("/events")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x>')")
+    assert "image-alt" in {v["id"] for v in Axe().run(page).response["violations"]}

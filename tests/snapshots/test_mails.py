@@ -1,0 +1,186 @@
+"""Every kind of mail as its reader gets it, compared with the text kept beside this file.
+
+``WRITE_SNAPSHOTS=1`` writes them anew: then read the difference before you keep it.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+
+from community.events.drafts import edit_event
+from community.events.models import Event
+from community.events.publishing import cancel_event
+from community.membership.joining import ask_to_join
+from community.membership.models import Person
+from community.membership.signing_in import ask_for_code
+from community.rsvp.asking import ask_to_answer
+from community.rsvp.party import Guest
+from community.rsvp.respond import say_no, say_yes
+from tests.factories.events import a_draft, an_event
+from tests.factories.mails import letter, post
+from tests.factories.people import a_member, an_organizer
+from tests.mail.moody import moody
+
+FOLDER = Path(__file__).parent
+WRITE = bool(os.environ.get("WRITE_SNAPSHOTS"))
+ANN = "ann@example.org"
+
+# What is drawn by lot, and ids, which a database counts as it likes.
+RANDOM = [
+    (r"rsvp\+[a-z2-7]{26}@", "rsvp+KEY@"),
+    (r"/rsvp/\d+-[0-9a-f]{32}", "/rsvp/TOKEN"),
+    (r"(/join/confirm|/rsvp/confirm|/sign-in/link)/[\w-]{43}", r"\1/TOKEN"),
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
+    (r"(?m)^((?:Subject: )|  )\d{6}\b", r"\g<1>CODE"),
+    (r"(?m)^DTSTAMP:.*|^LAST-MODIFIED:.*", "STAMP"),
+]
+
+
+def evening(hour: int) -> datetime:
+    return datetime(2026, 7, 16, hour, 30)  # noqa: DTZ001 - a wall time
+
+
+def the_dinner(owner: Person, **facts: object) -> Event:
+    return an_event(owner, **{"starts_at": evening(18), "ends_at": evening(21), **facts})
+
+
+def change(owner: Person, event: Event, **facts: object) -> None:
+    known = {"starts_at": evening(18), "ends_at": evening(21), **facts}
+    edit_event(owner.id, event.id, a_draft(**known))
+
+
+def joining(_ann: Person, _owner: Person) -> None:
+    ask_to_join(name="Cy", email="cy@example.org")
+
+
+def joining_again(_ann: Person, _owner: Person) -> None:
+    ask_to_join(name="Ann", email=ANN)
+
+
+def signing_in(_ann: Person, _owner: Person) -> None:
+    ask_for_code(ANN, browser="hers")
+
+
+def signing_in_unknown(_ann: Person, _owner: Person) -> None:
+    ask_for_code("cy@example.org", browser="theirs")
+
+
+def visiting(_ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, guests_allowed=1)
+    ask_to_answer(event.id, name="Cy", email="cy@example.org", guests=[Guest("Di")])
+
+
+def declining(_ann: Person, owner: Person) -> None:
+    ask_to_answer(the_dinner(owner).id, name="Cy", email="cy@example.org", coming=False)
+
+
+def going(ann: Person, owner: Person) -> None:
+    say_yes(ann.id, the_dinner(owner).id)
+
+
+def going_with_guests_after_waiting(ann: Person, owner: Person) -> None:
+    event, other = the_dinner(owner, capacity=3, guests_allowed=2), a_member()
+    say_yes(other.id, event.id)
+    say_yes(ann.id, event.id, guests=[Guest("Bo Li"), Guest("Cy Ng")])
+    say_no(other.id, event.id)
+
+
+def waiting(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, capacity=1)
+    say_yes(a_member().id, event.id)
+    say_yes(ann.id, event.id)
+
+
+def asking(ann: Person, owner: Person) -> None:
+    say_yes(ann.id, the_dinner(owner, requires_approval=True).id)
+
+
+def leaving(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner)
+    say_yes(ann.id, event.id)
+    post()
+    say_no(ann.id, event.id)
+
+
+def leaving_the_line(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, capacity=1)
+    say_yes(a_member().id, event.id)
+    say_yes(ann.id, event.id)
+    post()
+    say_no(ann.id, event.id)
+
+
+def moving(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner)
+    say_yes(ann.id, event.id)
+    post()
+    change(owner, event, starts_at=evening(19), ends_at=evening(22), venue="Town Hall")
+
+
+def rewording(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, requires_approval=True)
+    say_yes(ann.id, event.id)
+    post()
+    change(owner, event, requires_approval=True, title="Boston Dinner", summary="With a talk.")
+
+
+def cancelling(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner)
+    say_yes(ann.id, event.id)
+    post()
+    cancel_event(owner.id, event.id, "There is too much snow.\n\nWe will meet in May.")
+
+
+SCENES: dict[str, Callable[[Person, Person], None]] = {
+    "event_cancelled": cancelling,
+    "event_changed": moving,
+    "event_changed.words": rewording,
+    "join_again": joining_again,
+    "join_confirm": joining,
+    "left": leaving,
+    "left.line": leaving_the_line,
+    "requested": asking,
+    "rsvp_confirm": visiting,
+    "rsvp_confirm.no": declining,
+    "seat_given": going,
+    "seat_given.promoted": going_with_guests_after_waiting,
+    "sign_in": signing_in,
+    "sign_in_unknown": signing_in_unknown,
+    "waitlisted": waiting,
+}
+
+
+def as_read(data: bytes) -> str:
+    """Subject, addresses, plain text and calendar part; what is random masked."""
+    mail = letter(data)
+    lines = [f"Subject: {mail.subject}", f"From: {mail.sender}", f"To: {mail.recipient}", ""]
+    text = "\n".join(lines) + "\n" + mail.text
+    if mail.calendar is not None:
+        text += f"\n[text/calendar; method={mail.calendar_method}]\n\n"
+        text += mail.calendar.replace(b"\r\n ", b"").replace(b"\r\n", b"\n").decode()
+    for pattern, mask in RANDOM:
+        text = re.sub(pattern, mask, text)
+    return text
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_mail_reads_as_it_did(app: Flask, scene: str) -> None:
+    with time_machine.travel("2026-06-01 12:00Z"), moody() as server:
+        SCENES[scene](a_member("Ann Lee", ANN), an_organizer())
+        post(server.way_in())
+    data = [data for address, data in server.taken if address in {ANN, "cy@example.org"}][-1]
+    read = as_read(data)
+    file = FOLDER / f"{scene}.txt"
+    if WRITE:
+        file.write_text(read)
+    assert read == file.read_text()
+    body = read.partition("\n\n")[2].partition("\n[text/calendar")[0]
+    assert "\n\n\n" not in body, "an empty line too many"
+    assert max(len(line) for line in body.split("\n")) <= 78 or "http" in body
+    assert body.endswith("\n")
