@@ -64,8 +64,9 @@ def tune(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def configure(connection: Any, _entry: ConnectionPoolEntry) -> None:
         # Whoever holds a row for longer is stuck: answer 503 and let people try again.
+        connection.autocommit = True  # a SET inside a transaction ends with it when that rolls back
         connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
-        connection.commit()
+        connection.autocommit = False
 
 
 def _tune_sqlite(engine: sa.Engine) -> None:

@@ -16,9 +16,16 @@ from community.mail.models import OutboxMail
 from community.mail.outbox import newest_by_calendar, queue_mail
 from community.membership.models import Pending
 from community.notices.facts import event_facts, known_before, rsvp_facts
-from community.notices.mails import compose, kind, plain_kind
+from community.notices.mails import compose, kind
 from community.notices.membership import render_pending
-from community.rsvp.changes import ApprovalAsked, PutOnWaitlist, RsvpAsked, SeatGiven, SeatLeft
+from community.rsvp.changes import (
+    ApprovalAsked,
+    PutOnWaitlist,
+    RequestRefused,
+    RsvpAsked,
+    SeatGiven,
+    SeatLeft,
+)
 from community.rsvp.models import Attendee, Partstat, Rsvp, RsvpStatus
 from community.rsvp.queries import get_rsvp, place_in_line
 
@@ -66,14 +73,13 @@ def tell_waiting(change: PutOnWaitlist) -> None:
 def tell_requested(change: ApprovalAsked) -> None:
     """Your request is with the organizers. Nothing enters the calendar yet."""
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
-    queue_mail(
-        "requested",
-        to=rsvp.person.address,
-        name=rsvp.person.name,
-        facts=rsvp_facts(rsvp, event),
-        person_id=rsvp.person_id,
-        event_id=event.id,
-    )
+    send_with_invite("requested", rsvp, event, None)
+
+
+def tell_refused(change: RequestRefused) -> None:
+    """No seat this time. Nothing had entered the calendar."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    send_with_invite("refused", rsvp, event, None, word=change.word)
 
 
 def confirm_leaving(change: SeatLeft) -> None:
@@ -135,4 +141,5 @@ def register_kinds() -> None:
     kind("seat_given", render_with_invite)
     kind("waitlisted", render_with_invite)
     kind("left", render_with_invite)
-    plain_kind("requested")
+    kind("requested", render_with_invite)
+    kind("refused", render_with_invite)

@@ -28,6 +28,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.SeatGiven: (audit.note, rsvp_notices.confirm_seat),
     rsvp.PutOnWaitlist: (audit.note, rsvp_notices.tell_waiting),
     rsvp.ApprovalAsked: (audit.note, rsvp_notices.tell_requested),
+    rsvp.RequestRefused: (audit.note, rsvp_notices.tell_refused),
     rsvp.SeatLeft: (audit.note, rsvp_notices.confirm_leaving),
     rsvp.Declined: (audit.note,),
 }

@@ -37,6 +37,15 @@ class ApprovalAsked:
 
 
 @dataclass(frozen=True)
+class RequestRefused:
+    """The organizers said no to a request, perhaps with a ``word``."""
+
+    rsvp_id: int
+    event_id: int
+    word: str
+
+
+@dataclass(frozen=True)
 class SeatLeft:
     """Somebody who was going, waiting or asking is no longer."""
 

@@ -12,6 +12,7 @@ class Act(StrEnum):
     SAY_NO = "say_no"
     LEAVE = "leave"
     SEAT = "seat"  # the line moves, or an organizer approves
+    REFUSE = "refuse"  # an organizer says no to a request
 
 
 NEW = None  # no RSVP yet
@@ -39,6 +40,7 @@ ALLOWED: dict[tuple[S | None, Act], frozenset[S]] = {
     (S.REQUESTED, Act.LEAVE): frozenset({S.WITHDRAWN}),
     (S.WAITLISTED, Act.SEAT): frozenset({S.GOING, S.OFFERED}),
     (S.REQUESTED, Act.SEAT): frozenset({S.GOING, S.WAITLISTED}),
+    (S.REQUESTED, Act.REFUSE): frozenset({S.REFUSED}),
 }
 
 

@@ -50,6 +50,8 @@ EXPECTED = {
         f"POST {DESK}/cancel",
         f"GET {DESK}/attendees",
         f"GET {DESK}/attendees.<kind>",
+        f"POST {DESK}/attendees/<int:rsvp_id>/approve",
+        f"POST {DESK}/attendees/<int:rsvp_id>/refuse",
     },
     Audience.ADMINS: set(),
     Audience.DEVELOPMENT: {

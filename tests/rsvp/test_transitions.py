@@ -22,7 +22,11 @@ PLACES = {S.GOING, S.WAITLISTED, S.REQUESTED}
 TABLE: dict[RsvpStatus | None, dict[Act, set[RsvpStatus]]] = {
     None: {Act.SAY_YES: PLACES, Act.SAY_NO: {S.DECLINED}},
     S.INVITED: {Act.SAY_YES: PLACES, Act.SAY_NO: {S.DECLINED}},
-    S.REQUESTED: {Act.LEAVE: {S.WITHDRAWN}, Act.SEAT: {S.GOING, S.WAITLISTED}},
+    S.REQUESTED: {
+        Act.LEAVE: {S.WITHDRAWN},
+        Act.SEAT: {S.GOING, S.WAITLISTED},
+        Act.REFUSE: {S.REFUSED},
+    },
     S.WAITLISTED: {Act.LEAVE: {S.WITHDRAWN}, Act.SEAT: {S.GOING, S.OFFERED}},
     S.OFFERED: {Act.SAY_YES: {S.GOING}, Act.LEAVE: {S.WITHDRAWN}},
     S.GOING: {Act.LEAVE: {S.WITHDRAWN}},

@@ -19,6 +19,7 @@ from community.events.publishing import cancel_event
 from community.membership.joining import ask_to_join
 from community.membership.models import Person
 from community.membership.signing_in import ask_for_code
+from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
@@ -101,6 +102,12 @@ def asking(ann: Person, owner: Person) -> None:
     say_yes(ann.id, the_dinner(owner, requires_approval=True).id)
 
 
+def asking_in_vain(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, requires_approval=True)
+    rsvp = say_yes(ann.id, event.id)
+    refuse_request(owner.id, event.id, rsvp.id, word="The table is set for twelve.")
+
+
 def leaving(ann: Person, owner: Person) -> None:
     event = the_dinner(owner)
     say_yes(ann.id, event.id)
@@ -145,6 +152,7 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "join_confirm": joining,
     "left": leaving,
     "left.line": leaving_the_line,
+    "refused": asking_in_vain,
     "requested": asking,
     "rsvp_confirm": visiting,
     "rsvp_confirm.no": declining,

@@ -141,6 +141,12 @@ class EventForm(Form):
         return self
 
 
+class RefusalForm(Form):
+    """A word to somebody whose request is refused."""
+
+    word = LineField(later("A word to them"), most=NOTE_LENGTH)
+
+
 class CancelForm(Form):
     """Why an event is called off."""
 

@@ -17,4 +17,10 @@ pages.add_url_rule(f"{_EVENT}/edit", view_func=events.save, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/publish", view_func=events.publish_event, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/cancel", view_func=events.cancel_event, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/attendees", view_func=attendees.attendees)
+pages.add_url_rule(
+    f"{_EVENT}/attendees/<int:rsvp_id>/approve", view_func=attendees.approve, methods=["POST"]
+)
+pages.add_url_rule(
+    f"{_EVENT}/attendees/<int:rsvp_id>/refuse", view_func=attendees.refuse, methods=["POST"]
+)
 pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=attendees.export)

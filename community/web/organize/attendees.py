@@ -3,17 +3,19 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from community.core.text import clean_line
+from community.core.text import clean_line, gettext
 from community.events.queries import get_event
 from community.organizing.desk import get_organized_event
 from community.organizing.export import csv_lines
 from community.organizing.roster import SORTS, list_attendees
+from community.rsvp import approval
 from community.rsvp.models import RsvpStatus
 from community.rsvp.queries import counts_by_status, seats_of
-from community.web.access import organizers, viewer
+from community.web.access import organizers, signed_in_person, viewer
+from community.web.forms.events import RefusalForm
 from community.web.organize.reasons import why
 from community.web.streaming import Streamed
 
@@ -59,6 +61,33 @@ def export(slug: str, kind: str) -> ResponseReturnValue:
     response = Response(pieces, mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=f"{slug}-attendees.csv")
     return response
+
+
+@organizers
+def approve(slug: str, rsvp_id: int) -> ResponseReturnValue:
+    """Let a party come that asked to."""
+    event = get_organized_event(viewer(), slug)
+    rsvp = approval.approve_request(signed_in_person().id, event.id, rsvp_id)
+    if rsvp.status == RsvpStatus.GOING:
+        said = gettext("%(name)s is going, and has been told.", name=rsvp.person.name)
+    else:
+        said = gettext("No seat is free: %(name)s is on the waitlist now.", name=rsvp.person.name)
+    flash(said, "success")
+    return redirect(url_for("organize.attendees", slug=slug, status="requested"), 303)
+
+
+@organizers
+def refuse(slug: str, rsvp_id: int) -> ResponseReturnValue:
+    """Say no to a party that asked to come."""
+    event, form = get_organized_event(viewer(), slug), RefusalForm()
+    if form.validate():
+        rsvp = approval.refuse_request(
+            signed_in_person().id, event.id, rsvp_id, word=form.word.data or ""
+        )
+        flash(gettext("%(name)s has been told.", name=rsvp.person.name), "success")
+    else:
+        flash(" ".join(map(str, form.word.errors)), "danger")
+    return redirect(url_for("organize.attendees", slug=slug, status="requested"), 303)
 
 
 def _status() -> str:

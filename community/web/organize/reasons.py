@@ -23,6 +23,9 @@ def why(decision: Decision | None) -> str:
         return ""
     if decision.reason in {Reason.SEAT_FREE, Reason.FULL}:
         return _seats(decision)
+    if decision.word and decision.reason == Reason.ORGANIZER:
+        word = shorten(decision.word, LONGEST_WORD)
+        return gettext("An organizer decided: “%(word)s”", word=word)
     if decision.word:
         word = shorten(decision.word, LONGEST_WORD)
         return gettext("By own wish: “%(word)s”", word=word)
