@@ -58,5 +58,7 @@ if .venv/bin/python -m uv --version >/dev/null 2>&1 &&
     exit 0
 fi
 say "uv could not; trying pip, which takes longer ..."
-.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+# The list is complete, and older versions of pip take "coverage[toml]" for a package without a pin.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
     --require-hashes -r "$requirements"
+.venv/bin/python -m pip check --quiet --disable-pip-version-check
