@@ -10,6 +10,7 @@ from community.core.clock import now
 from community.core.current import settings
 from community.core.db import db
 from community.events.models import Event, EventStatus
+from community.membership.models import Topic
 
 # Google refuses addresses that are much longer than two kilobytes.
 _LONGEST_DETAILS = 500
@@ -55,22 +56,26 @@ def google_url(event: Event) -> str:
     return f"https://calendar.google.com/calendar/render?{urlencode(facts)}"
 
 
-def feed_url() -> str:
-    """The address under which calendar programs subscribe to all public events."""
+def feed_url(topic: Topic | None = None) -> str:
+    """The address under which calendar programs subscribe to all public events, or a topic's."""
     _, _, rest = settings().base_url.partition("://")
-    return f"webcal://{rest}/calendar.ics"
+    page = f"/topics/{topic.slug}" if topic else ""
+    return f"webcal://{rest}{page}/calendar.ics"
 
 
-def feed_changed_at(kept: timedelta) -> datetime | None:
+def feed_changed_at(kept: timedelta, topic: Topic | None = None) -> datetime | None:
     """When the feed of public events changed last, if it keeps events for ``kept`` after their end.
 
-    Events that are public no longer count as well: that they vanished was a change.
+    Events that are public no longer count as well: that they vanished was a change. So do, for a
+    topic's feed, events on other topics: they may have been on this one a moment ago.
     """
     moment = now()
     left = sa.case((Event.ends_at <= moment - kept, Event.ends_at))
     newest = sa.select(sa.func.max(Event.changed_at), sa.func.max(left))
     changed, last_left = db.session.execute(newest.where(Event.status != EventStatus.DRAFT)).one()
     times: list[datetime] = [changed] if changed else []
+    if topic:
+        times.append(topic.changed_at)
     if last_left:
         times.append(last_left + kept)
     return max(times, default=None)

@@ -77,6 +77,15 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
 
 
+def alike_key(text: str) -> str:
+    """The same for names that a reader takes for one: beside :func:`fold`, marks that nobody sees
+    are gone and hyphens are spaces. 200 characters at most.
+    """
+    seen = "".join(c for c in fold(text) if unicodedata.category(c) != "Cf")
+    spaced = "".join(" " if unicodedata.category(c) in {"Pd", "Pc"} else c for c in seen)
+    return _SPACES.sub(" ", spaced).strip()[:200].strip()
+
+
 def slugify(text: str, *, longest: int = 80) -> str:
     """Lower-case ASCII words joined by hyphens; ``""`` when nothing is left."""
     ascii_text = fold(text).encode("ascii", "ignore").decode()

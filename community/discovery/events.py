@@ -74,8 +74,7 @@ def list_events(viewer: Viewer, wanted: Wanted, *, size: int = PAGE) -> Page[Eve
         Event.status != EventStatus.DRAFT,
     )
     if wanted.topic:
-        about = sa.select(event_topics.c.event_id).join(Topic).where(Topic.slug == wanted.topic)
-        query = query.where(Event.id.in_(about))
+        query = query.where(Event.id.in_(_about(wanted.topic)))
     if words := clean_line(wanted.q)[:_LONGEST_QUERY].split()[:6]:
         query = query.outerjoin(Venue)
         query = query.where(*[_mentions(word) for word in words])
@@ -92,10 +91,25 @@ def list_events(viewer: Viewer, wanted: Wanted, *, size: int = PAGE) -> Page[Eve
     return Page(cards(viewer, shown), after)
 
 
-def public_events(*, since: datetime, most: int) -> Sequence[Event]:
-    """Public events that end after ``since``, soonest first, for the feed that anybody reads."""
+def public_events(*, since: datetime, most: int, topic: str = "") -> Sequence[Event]:
+    """Public events that end after ``since``, soonest first, for the feeds that anybody reads.
+
+    ``topic`` is a slug; without one, events on everything.
+    """
     query = _visible(VISITOR).where(Event.ends_at > since, Event.status != EventStatus.DRAFT)
+    if topic:
+        query = query.where(Event.id.in_(_about(topic)))
     return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(most)).all()
+
+
+def coming_by_topic(viewer: Viewer) -> dict[int, int]:
+    """How many coming events the viewer can see on each topic; none is left out."""
+    seen = sa.select(Event.id).where(
+        _may_be_seen(viewer), Event.ends_at > now(), Event.status != EventStatus.DRAFT
+    )
+    topic_id = event_topics.c.topic_id
+    counted = sa.select(topic_id, sa.func.count()).where(event_topics.c.event_id.in_(seen))
+    return dict(iter(db.session.execute(counted.group_by(topic_id))))
 
 
 def cards(viewer: Viewer, events: Sequence[Event]) -> list[EventCard]:
@@ -153,20 +167,28 @@ def _mentions(word: str) -> sa.ColumnElement[bool]:
     )
 
 
+def _about(topic: str) -> sa.Select[int]:
+    return sa.select(event_topics.c.event_id).join(Topic).where(Topic.slug == topic)
+
+
 def _visible(viewer: Viewer) -> sa.Select[Event]:
-    """The same rule as :func:`community.events.visibility.may_see`, as a WHERE clause."""
     query = sa.select(Event).options(
         selectinload(Event.venue), selectinload(Event.topics), selectinload(Event.hosts)
     )
+    return query.where(_may_be_seen(viewer))
+
+
+def _may_be_seen(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The same rule as :func:`community.events.visibility.may_see`, as a WHERE clause."""
     if viewer.is_admin:
-        return query
+        return sa.true()
     seen = Event.visibility == Visibility.PUBLIC
     if viewer.is_member:
         seen = sa.or_(seen, Event.visibility == Visibility.MEMBERS)
     seen = sa.and_(Event.status != EventStatus.DRAFT, seen)
     if viewer.person_id is None:
-        return query.where(seen)
+        return seen
     hosted = sa.select(EventHost.event_id).where(EventHost.person_id == viewer.person_id)
     answered = sa.select(Rsvp.event_id).where(Rsvp.person_id == viewer.person_id)
     own = sa.and_(Event.status != EventStatus.DRAFT, Event.id.in_(answered))
-    return query.where(sa.or_(seen, Event.id.in_(hosted), own))
+    return sa.or_(seen, Event.id.in_(hosted), own)

@@ -38,3 +38,23 @@ class EventCancelled:
     """An event will not take place."""
 
     event_id: int
+
+
+@dataclass(frozen=True)
+class TopicsMerged:
+    """A topic went up in another one; ``followers`` and ``events`` say how many came along."""
+
+    topic_id: int
+    into_id: int
+    name: str
+    into_name: str
+    followers: int
+    events: int
+
+
+@dataclass(frozen=True)
+class TopicDeleted:
+    """A topic that nobody followed and no event was about is gone."""
+
+    topic_id: int
+    name: str

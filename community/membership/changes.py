@@ -48,3 +48,39 @@ class RoleGranted:
 
     person_id: int
     role: str
+
+
+@dataclass(frozen=True)
+class TopicCreated:
+    """There is a new topic to follow."""
+
+    topic_id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class TopicEdited:
+    """A topic got another name, and with it another slug, or another description.
+
+    ``fields`` names the columns that changed, ``before`` holds their old values.
+    """
+
+    topic_id: int
+    fields: tuple[str, ...]
+    before: dict[str, str]
+
+
+@dataclass(frozen=True)
+class TopicFollowed:
+    """A member follows a topic now."""
+
+    person_id: int
+    topic_id: int
+
+
+@dataclass(frozen=True)
+class TopicUnfollowed:
+    """Somebody follows a topic no longer."""
+
+    person_id: int
+    topic_id: int

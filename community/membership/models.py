@@ -8,9 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.core.clock import now
 from community.core.db import Base
+from community.core.text import alike_key
 from community.core.types import JSONDict, choice
 
 CODE_TRIES = 5
+MOST_TOPICS = 200
+TOPIC_NAME_LENGTH = 80
 
 
 class Membership(StrEnum):
@@ -113,8 +116,29 @@ class Topic(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(TOPIC_NAME_LENGTH), unique=True)
+    # Names that people take for one are one here, so that the database refuses the second.
+    folded: Mapped[str] = mapped_column(
+        sa.String(200),
+        unique=True,
+        default=lambda row: alike_key(row.get_current_parameters()["name"]),
+    )
     description: Mapped[str] = mapped_column(sa.Text, default="")
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TopicRedirect(Base):
+    """A slug that a topic had before, or that of a topic merged into it.
+
+    It names the topic and not its slug, so that there are no chains and no loops to follow.
+    """
+
+    __tablename__ = "topic_redirects"
+
+    slug: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("topics.id", ondelete="CASCADE"), index=True
+    )
 
 
 person_topics = sa.Table(

@@ -4,9 +4,16 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from community.core.db import db
+from community.core.db import db, in_use_case
 from community.core.errors import NotFound
-from community.membership.models import Person, PersonAddress, Topic
+from community.membership.models import (
+    MOST_TOPICS,
+    Person,
+    PersonAddress,
+    Topic,
+    TopicRedirect,
+    person_topics,
+)
 
 
 def find_person(address: str) -> Person | None:
@@ -27,12 +34,45 @@ def get_person(person_id: int) -> Person:
 
 
 def all_topics() -> Sequence[Topic]:
-    """Every topic by name; a community has dozens, not thousands."""
-    return db.session.scalars(sa.select(Topic).order_by(Topic.name).limit(200)).all()
+    """Every topic by name; a community has dozens, and :data:`MOST_TOPICS` at most."""
+    return db.session.scalars(sa.select(Topic).order_by(Topic.folded).limit(MOST_TOPICS)).all()
 
 
 def find_topics(slugs: Sequence[str]) -> list[Topic]:
-    """The topics of these slugs; unknown ones are left out."""
+    """The topics of these slugs, former ones included; unknown ones are left out.
+
+    Inside a use-case none of them can be merged or deleted before it ends.
+    """
     if not slugs:
         return []
-    return list(db.session.scalars(sa.select(Topic).where(Topic.slug.in_(slugs))))
+    former = sa.select(TopicRedirect.topic_id).where(TopicRedirect.slug.in_(set(slugs)))
+    query = sa.select(Topic).where(sa.or_(Topic.slug.in_(set(slugs)), Topic.id.in_(former)))
+    if in_use_case():
+        query = query.with_for_update(read=True, key_share=True, of=Topic)
+    return list(db.session.scalars(query.order_by(Topic.id)))
+
+
+def get_topic(slug: str) -> Topic:
+    """The topic of that slug, or of one that it had before. Raises NotFound."""
+    found = find_topics([slug])
+    if not found:
+        raise NotFound("topic")
+    return found[0]
+
+
+def count_followers(topic_id: int | None = None) -> dict[int, int]:
+    """How many people follow each topic, or that one; a topic without any is left out."""
+    query = sa.select(person_topics.c.topic_id, sa.func.count())
+    if topic_id is not None:
+        query = query.where(person_topics.c.topic_id == topic_id)
+    return dict(iter(db.session.execute(query.group_by(person_topics.c.topic_id))))
+
+
+def is_following(person_id: int | None, topic_id: int) -> bool:
+    """Whether the person follows the topic; a visitor follows nothing."""
+    if person_id is None:
+        return False
+    found = sa.select(person_topics.c.topic_id).where(
+        person_topics.c.person_id == person_id, person_topics.c.topic_id == topic_id
+    )
+    return db.session.scalar(found) is not None

@@ -24,6 +24,7 @@ from community.web import (
     rsvp,
     signing_in,
     slugs,
+    topics,
 )
 from community.web.wording import unfilled, unfilled_plural
 
@@ -32,6 +33,7 @@ BLUEPRINTS = [
     joining.pages,
     signing_in.pages,
     events.pages,
+    topics.pages,
     rsvp.pages,
     calendar.pages,
     my.pages,

@@ -1,8 +1,8 @@
-"""Calendar files: one event to download, and the feed of all public events."""
+"""Calendar files: one event to download, and feeds of public events, all or on one topic."""
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from community.calendar import ics
@@ -11,6 +11,8 @@ from community.core.clock import now
 from community.core.current import settings
 from community.core.text import gettext
 from community.discovery.events import get_visible_event, public_events
+from community.membership.models import Topic
+from community.membership.queries import get_topic
 from community.web.access import everybody, viewer
 from community.web.compression import squeezed
 
@@ -36,17 +38,43 @@ def event_file(slug: str) -> ResponseReturnValue:
 @everybody
 def feed() -> ResponseReturnValue:
     """All public events, the same for everybody, to subscribe to."""
-    since = now() - KEPT
-    content = ics.feed(
+    return _feed(
         name=settings().name,
         description=gettext("Events of %(name)s", name=settings().name),
-        url=settings().base_url + url_for("events.index"),
+        url=url_for("events.index"),
+    )
+
+
+@pages.get("/topics/<slug:topic>/calendar.ics")
+@everybody
+def topic_feed(topic: str) -> ResponseReturnValue:
+    """The public events on one topic, the same for everybody, to subscribe to."""
+    found = get_topic(topic)
+    if found.slug != topic:
+        return redirect(url_for("calendar.topic_feed", topic=found.slug), 301)
+    facts = {"topic": found.name, "name": settings().name}
+    return _feed(
+        name=gettext("%(topic)s · %(name)s", **facts),
+        description=gettext("Events of %(name)s on %(topic)s", **facts),
+        url=url_for("topics.show", topic=found.slug),
+        topic=found,
+    )
+
+
+def _feed(
+    *, name: str, description: str, url: str, topic: Topic | None = None
+) -> ResponseReturnValue:
+    shown = public_events(since=now() - KEPT, most=MOST, topic=topic.slug if topic else "")
+    content = ics.feed(
+        name=name,
+        description=description,
+        url=settings().base_url + url,
         timezone=settings().timezone,
-        events=map(published, public_events(since=since, most=MOST)),
+        events=map(published, shown),
     )
     response = _calendar(content)
     response.headers["Cache-Control"] = _FRESH
-    if changed_at := feed_changed_at(KEPT):
+    if changed_at := feed_changed_at(KEPT, topic):
         response.last_modified = changed_at
     response.add_etag()
     return response.make_conditional(request)

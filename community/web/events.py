@@ -5,11 +5,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from community.core.errors import NotFound
 from community.core.text import clean_line
 from community.discovery.events import Wanted, get_visible_event, list_events, may_edit
 from community.membership.models import Topic
-from community.membership.queries import all_topics, find_topics
+from community.membership.queries import all_topics, get_topic
 from community.rsvp.queries import find_rsvp
 from community.web.access import everybody, is_signed_in, viewer
 from community.web.forms.rsvp import rsvp_form
@@ -59,9 +58,4 @@ def show(slug: str) -> ResponseReturnValue:
 
 
 def _topic(slug: str) -> Topic | None:
-    if not slug:
-        return None
-    found = find_topics([slug])
-    if not found:
-        raise NotFound("topic")
-    return found[0]
+    return get_topic(slug) if slug else None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from community.core import limits
@@ -27,8 +27,9 @@ pages = Blueprint("joining", __name__)
 @pages.get("/join")
 @everybody
 def join() -> ResponseReturnValue:
-    """The join form."""
-    return render_template("joining/join.html", form=JoinForm.offering_topics())
+    """The join form; a topic's page leads here with that topic ticked."""
+    form = JoinForm.offering_topics(request.args.get("topic", ""))
+    return render_template("joining/join.html", form=form)
 
 
 @pages.post("/join")

@@ -55,6 +55,18 @@ SENTENCES: dict[str, Later] = {
     ),
     "code_dead": later("This code no longer works. Please ask for a new one."),
     "code_wrong": later("This is not the code. Please look at the newest mail once more."),
+    "members_only": later("This is for members. Joining takes a minute."),
+    # topics
+    "topic_name_missing": later("Please give the topic a name with a letter or a digit in it."),
+    "topic_name_too_long": later("Please use %(most)s characters at most."),
+    "topic_exists": later("There is a topic called %(name)s already."),
+    "too_many_topics": later(
+        "There are %(most)s topics already. Merge or delete some before you add another."
+    ),
+    "same_topic": later("Please choose another topic to merge this one into."),
+    "topic_in_use": later(
+        "This topic is in use (followers: %(followers)s, events: %(events)s). Merge it instead."
+    ),
     # rsvp
     "too_many_guests": later("You may bring %(most)s guests at most."),
     "party_over_capacity": later("There are only %(seats)s seats in all."),

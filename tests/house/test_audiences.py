@@ -6,6 +6,7 @@ from community.app import create_app
 from community.web.access import Audience, audience_of
 
 EVENT = "/events/<slug:slug>"
+TOPIC = "/topics/<slug:topic>"
 DESK = "/organize/events/<slug:slug>"
 EXPECTED = {
     Audience.EVERYBODY: {
@@ -33,12 +34,15 @@ EXPECTED = {
         f"POST {EVENT}/rsvp",
         f"GET {EVENT}/rsvp/check-mail",
         "GET /calendar.ics",
+        "GET /topics",
+        f"GET {TOPIC}",
+        f"GET {TOPIC}/calendar.ics",
         "GET /rsvp/<token>",
         "POST /rsvp/<token>",
         "GET /rsvp/confirm/<token>",
         "POST /rsvp/confirm/<token>",
     },
-    Audience.SIGNED_IN: {"GET /my/events"},
+    Audience.SIGNED_IN: {"GET /my/events", f"POST {TOPIC}/follow", f"POST {TOPIC}/unfollow"},
     Audience.ORGANIZERS: {
         "GET /organize",
         "GET /organize/events/new",
@@ -52,6 +56,14 @@ EXPECTED = {
         f"GET {DESK}/attendees.<kind>",
         f"POST {DESK}/attendees/<int:rsvp_id>/approve",
         f"POST {DESK}/attendees/<int:rsvp_id>/refuse",
+        "GET /organize/topics",
+        "GET /organize/topics/new",
+        "POST /organize/topics/new",
+        f"GET /organize{TOPIC}",
+        f"POST /organize{TOPIC}",
+        f"GET /organize{TOPIC}/merge",
+        f"POST /organize{TOPIC}/merge",
+        f"POST /organize{TOPIC}/delete",
     },
     Audience.ADMINS: set(),
     Audience.DEVELOPMENT: {

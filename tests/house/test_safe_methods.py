@@ -58,6 +58,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
 def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     """Every address that can be opened, with values that exist."""
     values = {"slug": event.slug, "kind": "csv", "filename": "icons/favicon.svg", "id": "0001"}
+    values["topic"] = "data-management"
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()):

@@ -22,8 +22,8 @@ class JoinForm(Form):
     )
 
     @classmethod
-    def offering_topics(cls) -> "JoinForm":
-        """The form with the community's present topics."""
-        form = cls()
+    def offering_topics(cls, ticked: str = "") -> "JoinForm":
+        """The form with the community's present topics, the one of the slug ``ticked`` chosen."""
+        form = cls(data={"topics": [ticked]})
         form.topics.choices = [choice(topic.slug, topic.name) for topic in all_topics()]
         return form

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from community.web.organize import attendees, events
+from community.web.organize import attendees, events, topics
 
 pages = Blueprint("organize", __name__, url_prefix="/organize")
 
@@ -24,3 +24,14 @@ pages.add_url_rule(
     f"{_EVENT}/attendees/<int:rsvp_id>/refuse", view_func=attendees.refuse, methods=["POST"]
 )
 pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=attendees.export)
+
+_TOPIC = "/topics/<slug:topic>"
+pages.add_url_rule("/topics", view_func=topics.topics)
+# "new" is never a topic's slug.
+pages.add_url_rule("/topics/new", view_func=topics.new_topic)
+pages.add_url_rule("/topics/new", view_func=topics.create_topic, methods=["POST"])
+pages.add_url_rule(_TOPIC, view_func=topics.edit_topic)
+pages.add_url_rule(_TOPIC, view_func=topics.save_topic, methods=["POST"])
+pages.add_url_rule(f"{_TOPIC}/merge", view_func=topics.merge_topic)
+pages.add_url_rule(f"{_TOPIC}/merge", view_func=topics.merge, methods=["POST"])
+pages.add_url_rule(f"{_TOPIC}/delete", view_func=topics.delete_topic, methods=["POST"])
