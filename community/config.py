@@ -49,7 +49,9 @@ class Settings(BaseSettings):
         "", description="`smtp://…` or `smtps://…`; a spool folder of `.eml` files by default"
     )
     mail_from: str = Field("no-reply@localhost", description="sender of mails without a calendar")
-    bounce_address: str = Field("", description="envelope sender, where bounces return to")
+    bounce_address: str = Field(
+        "", description="mailbox for bounces; each mail's envelope names its own `bounces+KEY@…`"
+    )
     rsvp_address: str = Field(
         "rsvp@localhost", description="mailbox for calendar answers; invites use `rsvp+KEY@…`"
     )
@@ -78,6 +80,15 @@ class Settings(BaseSettings):
         if zone not in available_timezones() or zone in {"localtime", "Factory"}:
             raise ValueError(f"{zone!r} is no IANA time zone, such as Europe/Berlin")
         return zone
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _room_for_a_token(cls, address: str) -> str:
+        # A local part holds 64 characters (RFC 5321 4.5.3.1.1), and the token of a mail takes 43.
+        local, at, domain = address.rpartition("@")
+        if address and (not at or not domain or not 0 < len(local) <= 20):
+            raise ValueError("must look like bounces@example.org, with at most 20 before the @")
+        return address.lower()
 
     @field_validator("base_url")
     @classmethod

@@ -20,6 +20,7 @@ PATHS = {
     "rsvp_confirm": "/rsvp/confirm/{token}",
     "rsvp": "/rsvp/{token}",
     "my_events": "/my/events",
+    "unsubscribe": "/unsubscribe/{token}",
     "attendees": "/organize/events/{slug}/attendees",
 }
 

@@ -18,13 +18,14 @@ from sqlalchemy import exc
 from sqlalchemy.orm import undefer
 
 from community.core.clock import now
-from community.core.current import settings
 from community.core.db import DatabaseBusy, db, rows_changed, transactional
 from community.core.text import clean_line
 from community.mail.failures import LONGEST_REASON, PermanentFailure, TemporaryFailure
 from community.mail.kinds import Rendered, get_kind
 from community.mail.message import UnsafeMail
 from community.mail.models import MailState, OutboxMail
+from community.mail.return_path import return_path
+from community.mail.suppressions import reason_to_stop
 from community.mail.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -164,6 +165,9 @@ def _deliver(mail: OutboxMail, transport: Transport, lease: str) -> None:
     if _is_overtaken(taken):
         _change(taken, state=MailState.SUPERSEDED, lease=None)
         return
+    if reason := reason_to_stop(mail):
+        _change(taken, state=MailState.STOPPED, lease=None, last_error=reason)
+        return
     body = _render(mail, taken) if mail.body is None else mail.body
     if body is not None and _is_mine(taken):
         _send(taken, body, transport)
@@ -207,7 +211,7 @@ def _store(taken: _Taken, rendered: Rendered) -> bool:
 
 
 def _send(taken: _Taken, body: bytes, transport: Transport) -> None:
-    sender = settings().bounce_address or settings().mail_from
+    sender = return_path(taken.id)
     db.session.rollback()  # no read transaction stays open while a slow server answers
     try:
         transport.send(sender, taken.recipient, body, message_id=taken.message_id)

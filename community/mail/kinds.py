@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from community.mail.models import OutboxMail
 
@@ -14,13 +15,31 @@ class Rendered:
     store: Callable[[], None] = field(default=lambda: None)
 
 
+class Purpose(StrEnum):
+    """Why a mail is written, which decides what may keep it from an address."""
+
+    PROOF = "proof"  # its reader sits in front of the screen and waits for it
+    ANSWER = "answer"  # it follows from what its reader did
+    NEWS = "news"  # its reader may do without
+
+
+def always_wanted(_mail: OutboxMail) -> str:
+    """Nothing that happens between queueing and sending makes such a mail pointless."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """``holds_secret`` mails carry a token: their bytes are wiped as soon as they are sent."""
+    """``holds_secret`` mails carry a token: their bytes are wiped as soon as they are sent.
+
+    ``unwanted`` is asked before each attempt: a reason not to send it any more, or ``""``.
+    """
 
     name: str
     render: Callable[[OutboxMail], Rendered]
     holds_secret: bool = False
+    purpose: Purpose = Purpose.ANSWER
+    unwanted: Callable[[OutboxMail], str] = always_wanted
 
 
 _kinds: dict[str, Kind] = {}
@@ -29,6 +48,11 @@ _kinds: dict[str, Kind] = {}
 def register(kind: Kind) -> None:
     """Make a kind known. Registering it again replaces it."""
     _kinds[kind.name] = kind
+
+
+def find_kind(name: str) -> Kind | None:
+    """The kind of that name; None for one that no notice registered."""
+    return _kinds.get(name)
 
 
 def get_kind(name: str) -> Kind:

@@ -1,6 +1,6 @@
 """The outbox: every mail as a row before it is a mail, the only way that one leaves."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -78,3 +78,47 @@ class Broadcast(Base):
     cursor: Mapped[int] = mapped_column(default=0)  # id of the last row dealt with
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class SuppressionReason(StrEnum):
+    """Why an address is not written to."""
+
+    BOUNCED = "bounced"  # its server says for good that nobody reads there
+    COMPLAINED = "complained"
+    ASKED = "asked"
+
+
+class Suppression(Base):
+    """An address that must not be written to; see ``mail.suppressions`` for what that stops."""
+
+    __tablename__ = "suppressions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    reason: Mapped[SuppressionReason] = mapped_column(choice(SuppressionReason))
+    at: Mapped[datetime] = mapped_column(default=now)
+    details: Mapped[str] = mapped_column(sa.String(300), default="")
+
+
+class Bounce(Base):
+    """What a mail server reported of a mail that it had taken: one row for each mail and kind.
+
+    ``scored_on`` (UTC) is set when it counts against the address, at most once a day.
+    """
+
+    __tablename__ = "bounces"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_id: Mapped[int] = mapped_column(sa.ForeignKey("outbox.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(sa.String(254))
+    is_hard: Mapped[bool]
+    status: Mapped[str] = mapped_column(sa.String(12))  # RFC 3463, such as 5.1.1
+    details: Mapped[str] = mapped_column(sa.String(300), default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+    scored_on: Mapped[date | None] = mapped_column(sa.Date)
+
+    __table_args__ = (
+        # The same report handed in again changes nothing.
+        sa.UniqueConstraint("mail_id", "is_hard"),
+        sa.UniqueConstraint("address", "scored_on"),
+    )

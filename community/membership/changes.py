@@ -84,3 +84,12 @@ class TopicUnfollowed:
 
     person_id: int
     topic_id: int
+
+
+@dataclass(frozen=True)
+class MailWishChanged:
+    """Somebody wants the mails of a category, or does not any more."""
+
+    person_id: int
+    category: str
+    wanted: bool

@@ -227,3 +227,26 @@ class KnownBrowser(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (sa.UniqueConstraint("token_hash", "person_id"),)
+
+
+class MailCategory(StrEnum):
+    """What mails that nobody has to get are about: one value for each kind that exists."""
+
+    EVENTS = "events"
+
+
+class MailWish(Base):
+    """What a person said about a category; without a row they get its mails.
+
+    ``link_generation`` is part of the links in mails, which a new one makes useless.
+    """
+
+    __tablename__ = "mail_wishes"
+
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
+    category: Mapped[MailCategory] = mapped_column(choice(MailCategory), primary_key=True)
+    wanted: Mapped[bool] = mapped_column(default=True)
+    link_generation: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime] = mapped_column(default=now)

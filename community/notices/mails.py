@@ -6,15 +6,20 @@ from typing import Any
 from community.calendar import ics
 from community.calendar.facts import Invite
 from community.core.current import settings
-from community.mail.kinds import Kind, Rendered, register
+from community.mail.kinds import Kind, Purpose, Rendered, always_wanted, register
 from community.mail.message import Mail, to_bytes
 from community.mail.models import OutboxMail
 from community.mail.rendering import word
 from community.notices.facts import event_as_read
 
 
-def compose(mail: OutboxMail, *, invite: Invite | None = None, **facts: Any) -> bytes:
-    """The bytes of an outbox row. With an invite, sender and ORGANIZER are the same address."""
+def compose(
+    mail: OutboxMail, *, invite: Invite | None = None, unsubscribe: str = "", **facts: Any
+) -> bytes:
+    """The bytes of an outbox row. With an invite, sender and ORGANIZER are the same address.
+
+    ``unsubscribe`` is the address at which one POST stops such mails (RFC 8058).
+    """
     known = {**mail.facts, **facts, "facts_of_event": event_as_read(mail.facts)}
     known["has_invite"] = invite is not None
     words = word(mail.kind, recipient_name=mail.recipient_name, **known)
@@ -32,6 +37,8 @@ def compose(mail: OutboxMail, *, invite: Invite | None = None, **facts: Any) -> 
             date=mail.created_at,
             calendar=ics.invite(invite) if invite else None,
             calendar_method=invite.method if invite else None,
+            list_unsubscribe=unsubscribe or None,
+            list_unsubscribe_post=bool(unsubscribe),
         )
     )
 
@@ -42,7 +49,12 @@ def plain_kind(name: str) -> None:
 
 
 def kind(
-    name: str, render: Callable[[OutboxMail], Rendered], *, holds_secret: bool = False
+    name: str,
+    render: Callable[[OutboxMail], Rendered],
+    *,
+    holds_secret: bool = False,
+    purpose: Purpose = Purpose.ANSWER,
+    unwanted: Callable[[OutboxMail], str] = always_wanted,
 ) -> None:
     """Register a kind of mail with a renderer of its own."""
-    register(Kind(name, render, holds_secret))
+    register(Kind(name, render, holds_secret, purpose, unwanted))

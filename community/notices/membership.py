@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from community.core.db import db, rows_changed
 from community.core.links import link
-from community.mail.kinds import Rendered
+from community.mail.kinds import Purpose, Rendered
 from community.mail.models import OutboxMail
 from community.mail.outbox import queue_mail
 from community.membership.changes import JoinAsked, SignInAsked
@@ -77,5 +77,5 @@ def register_kinds() -> None:
     """Make the mails of this module known to the outbox."""
     kind("join_confirm", _render_join_link, holds_secret=True)
     plain_kind("join_again")
-    kind("sign_in", _render_sign_in, holds_secret=True)
+    kind("sign_in", _render_sign_in, holds_secret=True, purpose=Purpose.PROOF)
     plain_kind("sign_in_unknown")

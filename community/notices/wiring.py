@@ -8,6 +8,7 @@ from community.events import changes as events
 from community.membership import changes as membership
 from community.notices import events as event_notices
 from community.notices import membership as membership_notices
+from community.notices import news
 from community.notices import rsvp as rsvp_notices
 from community.organizing import audit
 from community.rsvp import changes as rsvp
@@ -24,8 +25,9 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     membership.TopicEdited: (audit.note,),
     membership.TopicFollowed: (audit.note,),
     membership.TopicUnfollowed: (audit.note,),
+    membership.MailWishChanged: (audit.note,),
     events.EventDrafted: (audit.note,),
-    events.EventPublished: (audit.note,),
+    events.EventPublished: (audit.note, news.tell_of_publishing),
     events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),
     events.EventCancelled: (audit.note, event_notices.tell_of_cancelling),
     events.TopicsMerged: (audit.note,),
@@ -45,5 +47,5 @@ def wire() -> None:
     for change, subscribers in CONSEQUENCES.items():
         for subscriber in subscribers:
             subscribe(change, subscriber)
-    for module in (membership_notices, rsvp_notices, event_notices):
+    for module in (membership_notices, rsvp_notices, event_notices, news):
         module.register_kinds()

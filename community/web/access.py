@@ -59,6 +59,21 @@ def development(view: V) -> V:
     return _for(Audience.DEVELOPMENT, view)
 
 
+def from_anywhere(view: V) -> V:
+    """A POST that any program may send, such as a mail program (RFC 8058).
+
+    Neither the CSRF token nor the site that it comes from is looked at, so that the view may act
+    on the secret in its address alone and never on who is signed in.
+    """
+    vars(view)["from_anywhere"] = True
+    return view
+
+
+def is_from_anywhere(view: Callable[..., Any] | None) -> bool:
+    """Whether other sites and programs may POST to a view."""
+    return view is not None and "from_anywhere" in vars(view)
+
+
 def _for(audience: Audience, view: V) -> V:
     known = vars(view)
     if "audience" in known:

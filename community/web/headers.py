@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, current_app, g, request, session
 
 from community.core.current import settings
-from community.web.access import SAFE_METHODS, Audience, audience_of
+from community.web.access import SAFE_METHODS, Audience, audience_of, is_from_anywhere
 from community.web.browser import session_token
 
 CONTENT_SECURITY_POLICY = (
@@ -37,7 +37,8 @@ def _refuse_other_sites() -> None:
     Pages with a token in their address send ``Origin: null`` because of ``no-referrer``, so that
     alone proves nothing.
     """
-    if request.method in SAFE_METHODS:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method in SAFE_METHODS or is_from_anywhere(view):
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -3,9 +3,10 @@
 from itertools import count
 
 from community.core.addresses import normal_address
-from community.core.db import transactional
+from community.core.db import db, transactional
 from community.membership.joining import grant_role, person_at
-from community.membership.models import Person, Role
+from community.membership.models import Person, Role, Topic
+from community.membership.queries import get_person
 
 _numbers = count(1)
 
@@ -31,6 +32,13 @@ def an_organizer(name: str = "", email: str = "", **facts: str) -> Person:
 @transactional
 def an_admin(name: str = "", email: str = "", **facts: str) -> Person:
     return _with_role(Role.ADMIN, name, email, facts)
+
+
+@transactional
+def follow(person: Person, *topics: Topic) -> None:
+    """Have the person follow these topics."""
+    kept = get_person(person.id)
+    kept.topics.extend(db.session.merge(topic, load=True) for topic in topics)
 
 
 def _with_role(role: Role, name: str, email: str, facts: dict[str, str]) -> Person:

@@ -41,8 +41,16 @@ EXPECTED = {
         "POST /rsvp/<token>",
         "GET /rsvp/confirm/<token>",
         "POST /rsvp/confirm/<token>",
+        "GET /unsubscribe/<token>",
+        "POST /unsubscribe/<token>",
     },
-    Audience.SIGNED_IN: {"GET /my/events", f"POST {TOPIC}/follow", f"POST {TOPIC}/unfollow"},
+    Audience.SIGNED_IN: {
+        "GET /my/events",
+        f"POST {TOPIC}/follow",
+        f"POST {TOPIC}/unfollow",
+        "GET /profile/mail",
+        "POST /profile/mail",
+    },
     Audience.ORGANIZERS: {
         "GET /organize",
         "GET /organize/events/new",

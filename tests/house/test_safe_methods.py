@@ -10,7 +10,8 @@ from flask import Flask
 from community.core.db import db
 from community.core.tokens import link_token
 from community.events.models import Event
-from community.membership.models import PendingKind
+from community.membership.mail_wishes import unsubscribe_tokens
+from community.membership.models import MailCategory, PendingKind
 from community.rsvp.queries import LINK
 from community.rsvp.respond import say_yes
 from tests.factories.events import a_topic, an_event
@@ -50,6 +51,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
         "/sign-in/link": mailed_code(ADA)[1],
         "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
+        "/unsubscribe": unsubscribe_tokens([member.id], MailCategory.EVENTS)[member.id],
     }
     people = [signed_in(app, person) for person in (member, owner, an_admin())]
     return event, tokens, [asking, Browser(app), Browser(app, address="192.0.2.7"), *people]

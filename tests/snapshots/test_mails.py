@@ -23,9 +23,9 @@ from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
-from tests.factories.events import a_draft, an_event
+from tests.factories.events import a_draft, a_topic, an_event
 from tests.factories.mails import letter, post
-from tests.factories.people import a_member, an_organizer
+from tests.factories.people import a_member, an_organizer, follow
 from tests.mail.moody import moody
 
 FOLDER = Path(__file__).parent
@@ -36,6 +36,7 @@ ANN = "ann@example.org"
 RANDOM = [
     (r"rsvp\+[a-z2-7]{26}@", "rsvp+KEY@"),
     (r"/rsvp/\d+-[0-9a-f]{32}", "/rsvp/TOKEN"),
+    (r"/unsubscribe/events-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
     (r"(/join/confirm|/rsvp/confirm|/sign-in/link)/[\w-]{43}", r"\1/TOKEN"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
     (r"(?m)^((?:Subject: )|  )\d{6}\b", r"\g<1>CODE"),
@@ -144,8 +145,14 @@ def cancelling(ann: Person, owner: Person) -> None:
     cancel_event(owner.id, event.id, "There is too much snow.\n\nWe will meet in May.")
 
 
+def publishing(ann: Person, owner: Person) -> None:
+    follow(ann, a_topic())
+    the_dinner(owner, topics=["data-management"])
+
+
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "event_cancelled": cancelling,
+    "new_event": publishing,
     "event_changed": moving,
     "event_changed.words": rewording,
     "join_again": joining_again,

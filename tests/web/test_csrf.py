@@ -8,6 +8,7 @@ from flask import Flask
 
 from community.core.db import db
 from community.membership.models import Pending
+from community.web.access import is_from_anywhere
 from tests.factories.events import an_event
 from tests.factories.people import an_admin
 from tests.web.browser_without_js import Browser, signed_in
@@ -15,6 +16,9 @@ from tests.web.browser_without_js import Browser, signed_in
 ADA = {"name": "Ada", "email": "ada@example.org", "consent": "y"}
 VALUES = {"slug": "boston-leadership-dinner", "token": "x" * 43, "id": "1", "kind": "csv"}
 VALUES["topic"] = "ai"
+
+# What takes a POST of a mail program (RFC 8058), which holds neither a cookie nor our token.
+FROM_ANYWHERE = {"/unsubscribe/<token>"}
 
 
 def wishes() -> int:
@@ -27,7 +31,7 @@ def unsafe_paths(app: Flask) -> list[str]:
     return [
         re.sub(r"<(?:\w+:)?(\w+)>", lambda found: VALUES[found[1]], rule.rule)
         for rule in app.url_map.iter_rules()
-        if "POST" in (rule.methods or ())
+        if "POST" in (rule.methods or ()) and rule.rule not in FROM_ANYWHERE
     ]
 
 
@@ -44,6 +48,14 @@ def test_every_form_without_its_token_is_refused(app: Flask) -> None:
             answer = browser.post(path, data)
             assert answer.status == 403, path
             assert answer.says("Please send the form again")
+
+
+def test_exactly_one_address_takes_what_other_programs_send(app: Flask) -> None:
+    views = app.view_functions
+    open_to_all = {
+        rule.rule for rule in app.url_map.iter_rules() if is_from_anywhere(views[rule.endpoint])
+    }
+    assert open_to_all == FROM_ANYWHERE
 
 
 @pytest.mark.parametrize(

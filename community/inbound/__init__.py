@@ -1,0 +1,1 @@
+"""Mails that come in: who they are really from, and what follows from them."""

@@ -1,0 +1,20 @@
+"""What somebody wants mails about."""
+
+from typing import Any
+
+from community.membership.models import MailCategory
+from community.web.forms import Form
+from community.web.forms.fields import ChoicesField, choice
+from community.web.wording import later
+
+LABELS = {MailCategory.EVENTS: later("New events about topics that I follow")}
+
+
+class MailWishesForm(Form):
+    """A box for every category."""
+
+    wanted = ChoicesField(later("Write to me about"))
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(data=given)
+        self.wanted.choices = [choice(category.value, label) for category, label in LABELS.items()]
