@@ -60,7 +60,10 @@ class Settings(BaseSettings):
     )
     timezone: str = Field("UTC", description="zone for people who chose none")
     locale: str = Field("en", description="language for people who chose none")
-    join_policy: Literal["open"] = Field("open", description="who may join; so far everybody")
+    join_policy: Literal["open", "approval", "invitation"] = Field(
+        "open",
+        description="who may join: everybody, whom organizers approve, or whom members invite",
+    )
     rate_limits: Literal["on", "off"] = Field(
         "on", description="`off` for load tests; refused in production"
     )

@@ -11,6 +11,7 @@ PATHS = {
     "home": "/",
     "join": "/join",
     "join_confirm": "/join/confirm/{token}",
+    "invited": "/invited/{token}",
     "sign_in": "/sign-in",
     "sign_in_link": "/sign-in/link/{token}",
     "events": "/events",

@@ -93,3 +93,50 @@ class MailWishChanged:
     person_id: int
     category: str
     wanted: bool
+
+
+@dataclass(frozen=True)
+class MembershipAsked:
+    """A proven person applied where organizers decide."""
+
+    person_id: int
+    application_id: int
+
+
+@dataclass(frozen=True)
+class ApplicationApproved:
+    """An organizer said yes; the person is a member now."""
+
+    person_id: int
+    application_id: int
+
+
+@dataclass(frozen=True)
+class ApplicationDeclined:
+    """An organizer said no."""
+
+    person_id: int
+    application_id: int
+
+
+@dataclass(frozen=True)
+class MemberInvited:
+    """A member invited an address. ``has_joined`` decides which mail goes there."""
+
+    invitation_id: int
+    has_joined: bool
+
+
+@dataclass(frozen=True)
+class InvitationRevoked:
+    """Who sent an invitation took it back."""
+
+    invitation_id: int
+
+
+@dataclass(frozen=True)
+class CommunityTextPublished:
+    """An admin put new words in force."""
+
+    kind: str
+    version: int

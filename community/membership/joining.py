@@ -6,10 +6,16 @@ import sqlalchemy as sa
 
 from community.core.addresses import normal_address
 from community.core.clock import now
+from community.core.current import settings
 from community.core.db import db, record, rows_changed, transactional
 from community.core.errors import Refused
-from community.core.text import clean_line
+from community.core.text import clean_line, clean_text
+from community.core.types import JSONDict
+from community.membership.admission import admit
+from community.membership.applications import apply_for_membership, settle_waiting
 from community.membership.changes import JoinAsked, MemberJoined, RoleGranted
+from community.membership.consents import agreement, note_consent
+from community.membership.invitations import redeem_invitation
 from community.membership.models import (
     Membership,
     Pending,
@@ -30,47 +36,93 @@ def ask_to_join(
     organization: str = "",
     job_title: str = "",
     topics: Sequence[str] = (),
+    reason: str = "",
+    consent: int | None = None,
     browser: str = "",
 ) -> None:
     """Note the wish to join and have a mail sent; the person exists only after its button.
 
-    For somebody who has joined already the same rows are written, so that neither the answer nor
-    its time tells who is a member; the mail is another one.
+    ``reason`` is kept with an application, ``consent`` is the version of the consent text that
+    was read. For somebody who has joined already the same rows are written, so that neither the
+    answer nor its time tells who is a member; the mail is another one. Refuses where joining is
+    by invitation.
     """
+    admit(settings().join_policy, invited=False)
     address = normal_address(email)
     person = find_person(address)
-    payload = {
-        "name": clean_line(name),
-        "organization": clean_line(organization),
-        "job_title": clean_line(job_title),
-        "topics": list(topics),
-        "consented_at": now().isoformat(),
-    }
+    facts = _facts(name, organization, job_title, topics)
+    payload = {**facts, "reason": clean_text(reason), "consent": agreement(consent)}
     pending = remember(PendingKind.JOIN, address, payload, browser=browser)
     is_member = person is not None and person.membership != Membership.NONE
     record(JoinAsked(pending.id, is_member))
 
 
+def _facts(name: str, organization: str, job_title: str, topics: Sequence[str]) -> JSONDict:
+    return {
+        "name": clean_line(name),
+        "organization": clean_line(organization),
+        "job_title": clean_line(job_title),
+        "topics": list(topics),
+    }
+
+
 @transactional
 def confirm_joining(token: str) -> Person:
-    """Make the person a member. Refuses a dead link and a suspended or ended membership."""
+    """Make the person a member, or an applicant where organizers decide.
+
+    Refuses a dead link, a suspended or ended membership, and what the policy does not allow.
+    """
     pending = redeem(PendingKind.JOIN, token)
-    facts = pending.payload
-    person = person_at(pending.address, name=facts["name"])
+    return _take_in(pending.address, pending.payload, via="join")
+
+
+@transactional
+def join_by_invitation(
+    token: str,
+    *,
+    name: str,
+    organization: str = "",
+    job_title: str = "",
+    topics: Sequence[str] = (),
+    consent: int | None = None,
+) -> Person:
+    """Make whoever holds a mailed invitation a member: the mail has proven the address."""
+    invitation = redeem_invitation(token)
+    facts = _facts(name, organization, job_title, topics)
+    facts["consent"] = agreement(consent)
+    return _take_in(invitation.address, facts, via="invitation")
+
+
+def _take_in(address: str, facts: JSONDict, *, via: str) -> Person:
+    person = person_at(address, name=facts["name"])
     # Two links for one address, pressed at once: the second must find that the first joined.
     db.session.refresh(person, with_for_update={"key_share": True})
     if person.is_shut_out:
         raise Refused("membership_closed")
-    if person.membership != Membership.ACTIVE:
-        person.name = facts["name"]
-        person.organization = facts["organization"] or person.organization
-        person.job_title = facts["job_title"] or person.job_title
-        known = {topic.id for topic in person.topics}
-        person.topics.extend(t for t in find_topics(facts["topics"]) if t.id not in known)
-        person.membership = Membership.ACTIVE
-        person.joined_at = person.consented_at = now()
-        record(MemberJoined(person.id))
+    invited = via == "invitation"
+    open_to = {Membership.NONE, Membership.APPLIED} if invited else {Membership.NONE}
+    if person.membership in open_to:
+        becomes = admit(settings().join_policy, invited=invited)
+        _fill_in(person, facts)
+        if "consent" in facts:  # a wish from before consents were written down has none
+            note_consent(person.id, facts["consent"], via=via)
+        if becomes == Membership.APPLIED:
+            apply_for_membership(person, facts.get("reason", ""))
+        else:
+            settle_waiting(person, by=None)
+            person.membership = Membership.ACTIVE
+            person.joined_at = now()
+            record(MemberJoined(person.id))
     return person
+
+
+def _fill_in(person: Person, facts: JSONDict) -> None:
+    person.name = facts["name"]
+    person.organization = facts["organization"] or person.organization
+    person.job_title = facts["job_title"] or person.job_title
+    known = {topic.id for topic in person.topics}
+    person.topics.extend(t for t in find_topics(facts["topics"]) if t.id not in known)
+    person.consented_at = now()
 
 
 def person_at(address: str, *, name: str) -> Person:
@@ -98,7 +150,8 @@ def grant_role(email: str, role: Role) -> Person:
     if person.is_shut_out:
         raise Refused("membership_closed")
     person.role = role
-    if person.membership == Membership.NONE:
+    if person.membership in {Membership.NONE, Membership.APPLIED}:
+        settle_waiting(person, by=None)
         person.membership = Membership.ACTIVE
         person.joined_at = now()
     record(RoleGranted(person.id, role.value))

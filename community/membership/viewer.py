@@ -12,6 +12,7 @@ class Viewer:
     person_id: int | None = None
     name: str = ""
     is_member: bool = False
+    is_applicant: bool = False
     is_organizer: bool = False
     is_admin: bool = False
 
@@ -23,6 +24,7 @@ class Viewer:
             person_id=person.id,
             name=person.name,
             is_member=active or person.is_organizer,
+            is_applicant=person.membership == Membership.APPLIED,
             is_organizer=person.is_organizer,
             is_admin=person.is_admin,
         )

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from community.core.current import settings
 from community.core.db import db, rows_changed
 from community.core.links import link
 from community.mail.kinds import Purpose, Rendered
@@ -27,7 +28,11 @@ def send_join_link(change: JoinAsked) -> None:
         to=pending.address,
         # What a stranger typed as a name must not greet a member in a mail of ours.
         name=person.name if person and change.is_member else "",
-        facts={"pending_id": pending.id, "name": pending_name(pending)},
+        facts={
+            "pending_id": pending.id,
+            "name": pending_name(pending),
+            "by_approval": settings().join_policy == "approval",
+        },
         urgency=_FIRST,
         deadline=pending.expires_at,
     )

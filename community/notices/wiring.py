@@ -6,6 +6,7 @@ from typing import Any
 from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership
+from community.notices import admission as admission_notices
 from community.notices import events as event_notices
 from community.notices import membership as membership_notices
 from community.notices import news
@@ -26,6 +27,12 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     membership.TopicFollowed: (audit.note,),
     membership.TopicUnfollowed: (audit.note,),
     membership.MailWishChanged: (audit.note,),
+    membership.MembershipAsked: (audit.note,),
+    membership.ApplicationApproved: (audit.note, admission_notices.tell_approved),
+    membership.ApplicationDeclined: (audit.note, admission_notices.tell_declined),
+    membership.MemberInvited: (audit.note, admission_notices.send_invitation),
+    membership.InvitationRevoked: (audit.note,),
+    membership.CommunityTextPublished: (audit.note,),
     events.EventDrafted: (audit.note,),
     events.EventPublished: (audit.note, news.tell_of_publishing),
     events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),
@@ -47,5 +54,6 @@ def wire() -> None:
     for change, subscribers in CONSEQUENCES.items():
         for subscriber in subscribers:
             subscribe(change, subscriber)
-    for module in (membership_notices, rsvp_notices, event_notices, news):
+    modules = (membership_notices, admission_notices, rsvp_notices, event_notices, news)
+    for module in modules:
         module.register_kinds()

@@ -16,7 +16,7 @@ from community.core import limits
 from community.core.db import DatabaseBusy
 from community.mail import broadcasts, delivery, outbox
 from community.mail.transport import transport_from_url
-from community.membership import joining, sessions, signing_in
+from community.membership import invitations, joining, sessions, signing_in
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ _OUTAGES = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, Database
 HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     limits.forget_old,
     joining.forget_old_wishes,
+    invitations.forget_old_invitations,
     signing_in.forget_old_codes,
     sessions.forget_old_sessions,
     outbox.wipe_bodies,

@@ -18,6 +18,7 @@ from community.web import (
     headers,
     health,
     home,
+    invitations,
     joining,
     mail_wishes,
     my,
@@ -25,6 +26,7 @@ from community.web import (
     rsvp,
     signing_in,
     slugs,
+    texts,
     topics,
 )
 from community.web.wording import unfilled, unfilled_plural
@@ -32,6 +34,8 @@ from community.web.wording import unfilled, unfilled_plural
 BLUEPRINTS = [
     home.pages,
     joining.pages,
+    invitations.pages,
+    texts.pages,
     signing_in.pages,
     events.pages,
     topics.pages,
@@ -72,6 +76,7 @@ def register(app: Flask) -> None:
     )
     app.context_processor(_site)
     slugs.register(app)
+    texts.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for view in filter(access.is_from_anywhere, app.view_functions.values()):

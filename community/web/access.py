@@ -29,6 +29,7 @@ class Audience(StrEnum):
 
     EVERYBODY = "everybody"
     SIGNED_IN = "signed_in"
+    MEMBERS = "members"
     ORGANIZERS = "organizers"
     ADMINS = "admins"
     DEVELOPMENT = "development"
@@ -42,6 +43,11 @@ def everybody(view: V) -> V:
 def signed_in(view: V) -> V:
     """A page for somebody whose address was proven; a visitor is sent to sign in."""
     return _for(Audience.SIGNED_IN, view)
+
+
+def members(view: V) -> V:
+    """A page for members; an applicant is led to where the application stands."""
+    return _for(Audience.MEMBERS, view)
 
 
 def organizers(view: V) -> V:
@@ -119,6 +125,12 @@ def is_signed_in() -> bool:
 def stay_away_from_database() -> None:
     """From here on this request shows who is known to be looking, and asks nothing more."""
     g.setdefault("viewer", VISITOR)
+    g.stays_away = True
+
+
+def stays_away_from_database() -> bool:
+    """Whether this request is one that asks the database nothing more."""
+    return bool(g.get("stays_away"))
 
 
 def network() -> str:
@@ -185,8 +197,11 @@ def _turn_away(audience: Audience | None) -> ResponseReturnValue | None:
             raise NotFound("page")
     if not is_signed_in():
         return redirect(url_for("signing_in.ask", next=_asked_for()), 303)
+    if audience == Audience.MEMBERS and viewer().is_applicant and not viewer().is_member:
+        return redirect(url_for("joining.application"), 303)
     may = {
         Audience.SIGNED_IN: True,
+        Audience.MEMBERS: viewer().is_member,
         Audience.ORGANIZERS: viewer().is_organizer,
         Audience.ADMINS: viewer().is_admin,
     }

@@ -11,6 +11,7 @@ SHOWN = 7  # one large card and two rows of three
 _ROBOTS = """\
 User-agent: *
 Disallow: /dev/
+Disallow: /invited/
 Disallow: /join/confirm/
 Disallow: /organize
 Disallow: /rsvp/

@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from community.core import limits
 from community.core.addresses import normal_address
 from community.core.current import settings
-from community.core.errors import Refused
+from community.core.errors import NotFound, Refused
 from community.core.text import gettext
+from community.membership.applications import REST, latest_application
 from community.membership.joining import ask_to_join, confirm_joining, pending_name
-from community.membership.models import PendingKind
+from community.membership.models import Membership, PendingKind
 from community.membership.pending import find_pending
 from community.membership.sessions import open_session
-from community.web.access import everybody, network
+from community.web.access import everybody, network, signed_in, signed_in_person
 from community.web.browser import agent, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.joining import JoinForm
@@ -27,23 +28,34 @@ pages = Blueprint("joining", __name__)
 @pages.get("/join")
 @everybody
 def join() -> ResponseReturnValue:
-    """The join form; a topic's page leads here with that topic ticked."""
-    form = JoinForm.offering_topics(request.args.get("topic", ""))
-    return render_template("joining/join.html", form=form)
+    """The join form, or that joining is by invitation. A topic's page has its topic ticked."""
+    return render_template("joining/join.html", form=_form())
 
 
 @pages.post("/join")
 @everybody
 def ask() -> ResponseReturnValue:
     """Note the wish and have a mail sent. The answer is the same for members and strangers."""
-    form = JoinForm.offering_topics()
+    form = _form()
+    if form is None:
+        return render_template("joining/join.html", form=None), 403
+    if form.was_filled_by_a_program:
+        own_browser_secret()  # the answer is that of a success, cookie and all
+        return redirect(url_for("joining.check_mail"), 303)
     if not form.validate():
-        return ask_again("joining/join.html", form)
+        return ask_again("joining/join.html", form.renew())
     try:
         _ask(form)
     except Refused as refused:
-        return ask_again("joining/join.html", form, refused)
+        return ask_again("joining/join.html", form.renew(), refused)
     return redirect(url_for("joining.check_mail"), 303)
+
+
+def _form() -> JoinForm | None:
+    if settings().join_policy == "invitation":
+        return None
+    form = JoinForm.offering_topics(request.args.get("topic", ""))
+    return form if request.method == "POST" else form.renew()
 
 
 def _ask(form: JoinForm) -> None:
@@ -55,6 +67,8 @@ def _ask(form: JoinForm) -> None:
         organization=form.organization.data or "",
         job_title=form.job_title.data or "",
         topics=form.topics.data or [],
+        reason=form.reason.data or "",
+        consent=form.read_version,
         browser=own_browser_secret(),
     )
 
@@ -63,7 +77,7 @@ def _ask(form: JoinForm) -> None:
 @everybody
 def check_mail() -> ResponseReturnValue:
     """What to do next, in words that tell nobody who is a member."""
-    return render_template("joining/check_mail.html")
+    return render_template("joining/check_mail.html", policy=settings().join_policy)
 
 
 @pages.get("/join/confirm/<token>")
@@ -88,14 +102,34 @@ def become_member(token: str) -> ResponseReturnValue:
             return _dead()
         return ask_again("joining/confirm.html", ButtonForm(), refused, **_facts(token))
     keep_session(session)
+    if person.membership == Membership.APPLIED:
+        return redirect(url_for("joining.application"), 303)
     flash(gettext("Welcome to %(name)s!", name=settings().name), "success")
     return redirect(url_for("home.index"), 303)
+
+
+@pages.get("/join/application")
+@signed_in
+def application() -> ResponseReturnValue:
+    """Where somebody's own application stands."""
+    found = latest_application(signed_in_person().id)
+    if found is None:
+        raise NotFound("application")
+    again = found.decided_at + REST if found.decided_at else None
+    return render_template(
+        "joining/application.html", application=found, again=again, zone=settings().timezone
+    )
 
 
 def _facts(token: str) -> dict[str, object]:
     pending = find_pending(PendingKind.JOIN, token)
     name = pending_name(pending) if pending else ""
-    return {"name": name, "community": settings().name, "dead": pending is None}
+    return {
+        "name": name,
+        "community": settings().name,
+        "dead": pending is None,
+        "policy": settings().join_policy,
+    }
 
 
 def _dead() -> ResponseReturnValue:

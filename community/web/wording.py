@@ -55,6 +55,22 @@ SENTENCES: dict[str, Later] = {
     ),
     "code_dead": later("This code no longer works. Please ask for a new one."),
     "code_wrong": later("This is not the code. Please look at the newest mail once more."),
+    "by_invitation": later("Joining is by invitation of a member."),
+    "consent_changed": later(
+        "The text to agree to was changed meanwhile. Please read it and agree once more."
+    ),
+    "declined_lately": later("You may apply again from %(time)s on."),
+    "application_decided": later("Another organizer has decided on this application meanwhile."),
+    "no_links": later("Please write it without links: the reader does not know us yet."),
+    "invited_already": later("You have invited this address already."),
+    "too_many_invitations": later(
+        "%(most)s of your invitations are still open. Take one back, or wait until one is used."
+    ),
+    "admins_only": later("Only admins may do this."),
+    "text_changed_meanwhile": later(
+        "Somebody else saved a newer version while you were typing. It is listed below; save "
+        "again to put yours in its place."
+    ),
     "members_only": later("This is for members. Joining takes a minute."),
     # topics
     "topic_name_missing": later("Please give the topic a name with a letter or a digit in it."),

@@ -16,6 +16,7 @@ FOR_ANYBODY = [
     "/join",
     "/join/check-mail",
     "/join/confirm/nothing",
+    "/invited/nothing",
     "/sign-in",
     "/sign-in/code",
     "/sign-in/link/nothing",
@@ -32,6 +33,8 @@ FOR_ANYBODY = [
 ]
 FOR_ORGANIZERS = [
     "/my/events",
+    "/invite",
+    "/organize/applications",
     "/organize",
     "/organize/events/new",
     "/organize/events/boston-leadership-dinner",

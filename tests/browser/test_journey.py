@@ -53,6 +53,7 @@ def test_from_visitor_to_exported_list(page: Page, chromium: Browser, program: R
     page.get_by_label("E-mail").fill("ada@example.com")
     page.get_by_label("Organization").fill("Analytical Engines")
     page.get_by_role("checkbox", name=re.compile("You may keep these details")).check()
+    page.wait_for_timeout(1000)  # a program's hand is faster than forms take
     page.get_by_role("main").get_by_role("button", name="Join").click()
     open_mail(page, "ada@example.com", "Confirm")
     page.locator("a[href*='/join/confirm/']").first.click()

@@ -14,10 +14,14 @@ from community.mail.delivery import deliver_due
 from community.mail.reading import list_mails
 from community.mail.transport import transport_from_url
 from community.membership import signing_in
+from community.membership.applications import approve_application, decline_application
+from community.membership.invitations import invite
 from community.membership.joining import ask_to_join
+from community.membership.texts import TextKind, publish_text
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
-from tests.factories.people import a_member, an_organizer
+from tests.factories.joining import an_application, mailed_invitation
+from tests.factories.people import a_member, an_admin, an_organizer
 from tests.web.browser_without_js import Browser
 from tests.web.visitors import browser_of
 
@@ -111,9 +115,17 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
     open_to_all = ["/", "/join", "/join/check-mail", "/join/confirm/x", "/sign-in", "/sign-in/code"]
     open_to_all += ["/sign-in/link/x", "/events", "/events?when=past", show, f"{show}/rsvp"]
     open_to_all += [f"{show}/rsvp/check-mail", "/rsvp/confirm/x", "/nothing-here"]
+    admin, application = an_admin(name="Olga Host"), an_application("Mia Member")
+    invite(member.id, "new@example.com")
+    publish_text(admin.id, TextKind.ABOUT, "Quiet Dinner", seen=0)
+    open_to_all += ["/about", "/invited/x", f"/invited/{mailed_invitation('new@example.com')}"]
     walks = [
         (visitor, open_to_all),
         (guest, [show, f"{show}/rsvp", "/my/events"]),
+        (browser_of(app, application.person), ["/join/application"]),
+        (browser_of(app, member), ["/invite"]),
+        (browser_of(app, admin), ["/organize/community", "/organize/community/about"]),
+        (host, ["/organize/applications", f"/organize/applications/{application.id}"]),
         (host, ["/organize", "/organize/events/new", desk, f"{desk}/edit", f"{desk}/attendees"]),
     ]
     found = {}
@@ -130,6 +142,10 @@ def test_mails(app: Flask, own_words: set[str], made_up_language: None) -> None:
     event = an_event(owner, title="Quiet Dinner", summary="For the few.", capacity=1)
     member, second = a_member(name="Mia Member"), a_member(name="Mia Member")
     ask_to_join(name="Mia Member", email="new@example.com")
+    approve_application(owner.id, an_application("Mia Member", "one@example.com").id)
+    decline_application(owner.id, an_application("Mia Member", "two@example.com").id)
+    invite(member.id, "three@example.com")
+    invite(member.id, second.address)
     signing_in.ask_for_code("nobody@example.com", browser="b")
     for person in (member, second):
         say_yes(person.id, event.id)

@@ -10,11 +10,15 @@ from flask import Flask
 from community.core.db import db
 from community.core.tokens import link_token
 from community.events.models import Event
+from community.membership.applications import Application
+from community.membership.invitations import invite
 from community.membership.mail_wishes import unsubscribe_tokens
 from community.membership.models import MailCategory, PendingKind
+from community.membership.texts import PAGES, publish_text
 from community.rsvp.queries import LINK
 from community.rsvp.respond import say_yes
 from tests.factories.events import a_topic, an_event
+from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, an_admin, an_organizer
 from tests.factories.proofs import mailed_code, mailed_token
 from tests.web.browser_without_js import Browser, signed_in
@@ -46,14 +50,20 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     asking.submit(name="Grace", email="grace@example.org")
     asking.get("/sign-in")
     asking.submit(email=ADA)
+    invite(owner.id, "hedy@example.org")
+    applicant = an_application("Cy", "cy@example.org").person
+    admin = an_admin()
+    for kind in PAGES:
+        publish_text(admin.id, kind, "Some words.", seen=0)
     tokens = {
+        "/invited": mailed_invitation("hedy@example.org"),
         "/join/confirm": mailed_token(PendingKind.JOIN, "grace@example.org"),
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
         "/sign-in/link": mailed_code(ADA)[1],
         "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
         "/unsubscribe": unsubscribe_tokens([member.id], MailCategory.EVENTS)[member.id],
     }
-    people = [signed_in(app, person) for person in (member, owner, an_admin())]
+    people = [signed_in(app, person) for person in (member, owner, admin, applicant)]
     return event, tokens, [asking, Browser(app), Browser(app, address="192.0.2.7"), *people]
 
 
@@ -61,6 +71,8 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     """Every address that can be opened, with values that exist."""
     values = {"slug": event.slug, "kind": "csv", "filename": "icons/favicon.svg", "id": "0001"}
     values["topic"] = "data-management"
+    newest = db.session.scalar(sa.select(sa.func.max(Application.id)))
+    values |= {"application_id": str(newest), "text": "consent"}
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()):
@@ -97,9 +109,10 @@ def test_the_tokens_still_work_for_their_owner_after_all_that(app: Flask) -> Non
             browser.client.head(path)
     before = fingerprint()
     asking = browsers[0]
-    for page in ("/rsvp/confirm", "/sign-in/link", "/join/confirm"):
+    for page in ("/rsvp/confirm", "/sign-in/link", "/join/confirm", "/invited"):
         asking.get(f"{page}/{tokens[page]}")
-        assert asking.submit().status == 200, page
+        typed = {"name": "Hedy", "consent": "y"} if page == "/invited" else {}
+        assert asking.submit(typed).status == 200, page
         assert fingerprint() != before
         before = fingerprint()
 

@@ -134,6 +134,8 @@ class Visitor:
         for name, value in typed.items():
             data += [(name, one) for one in (value if isinstance(value, list) else [value])]
         data += [button] if button else []
+        if "stamp" in form.names:
+            time.sleep(1.1)  # nobody fills it in faster
         url = urllib.parse.urljoin(page.url, form.action or page.url)
         body = urllib.parse.urlencode(data).encode()
         return self._send(urllib.request.Request(url, data=body, method="POST"))

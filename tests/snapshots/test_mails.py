@@ -16,6 +16,8 @@ from flask import Flask
 from community.events.drafts import edit_event
 from community.events.models import Event
 from community.events.publishing import cancel_event
+from community.membership.applications import approve_application, decline_application
+from community.membership.invitations import invite
 from community.membership.joining import ask_to_join
 from community.membership.models import Person
 from community.membership.signing_in import ask_for_code
@@ -24,6 +26,7 @@ from community.rsvp.asking import ask_to_answer
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import a_draft, a_topic, an_event
+from tests.factories.joining import an_application, policy
 from tests.factories.mails import letter, post
 from tests.factories.people import a_member, an_organizer, follow
 from tests.mail.moody import moody
@@ -37,7 +40,7 @@ RANDOM = [
     (r"rsvp\+[a-z2-7]{26}@", "rsvp+KEY@"),
     (r"/rsvp/\d+-[0-9a-f]{32}", "/rsvp/TOKEN"),
     (r"/unsubscribe/events-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
-    (r"(/join/confirm|/rsvp/confirm|/sign-in/link)/[\w-]{43}", r"\1/TOKEN"),
+    (r"(/join/confirm|/invited|/rsvp/confirm|/sign-in/link)/[\w-]{43}", r"\1/TOKEN"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
     (r"(?m)^((?:Subject: )|  )\d{6}\b", r"\g<1>CODE"),
     (r"(?m)^DTSTAMP:.*|^LAST-MODIFIED:.*", "STAMP"),
@@ -63,6 +66,29 @@ def joining(_ann: Person, _owner: Person) -> None:
 
 def joining_again(_ann: Person, _owner: Person) -> None:
     ask_to_join(name="Ann", email=ANN)
+
+
+def joining_by_approval(_ann: Person, _owner: Person) -> None:
+    with policy("approval"):
+        ask_to_join(name="Cy", email="cy@example.org")
+
+
+def being_approved(_ann: Person, owner: Person) -> None:
+    approve_application(owner.id, an_application("Cy Ng", "cy@example.org").id)
+
+
+def being_declined(_ann: Person, owner: Person) -> None:
+    application = an_application("Cy Ng", "cy@example.org")
+    decline_application(owner.id, application.id, "We are full for this year.\n\nTry next spring.")
+
+
+def inviting(ann: Person, _owner: Person) -> None:
+    invite(ann.id, "cy@example.org", "You would like these dinners.")
+
+
+def inviting_a_member(ann: Person, _owner: Person) -> None:
+    a_member("Cy Ng", "cy@example.org")
+    invite(ann.id, "cy@example.org", "You would like these dinners.")
 
 
 def signing_in(_ann: Person, _owner: Person) -> None:
@@ -151,12 +177,17 @@ def publishing(ann: Person, owner: Person) -> None:
 
 
 SCENES: dict[str, Callable[[Person, Person], None]] = {
+    "application_approved": being_approved,
+    "application_declined": being_declined,
     "event_cancelled": cancelling,
     "new_event": publishing,
     "event_changed": moving,
     "event_changed.words": rewording,
+    "invitation": inviting,
+    "invitation_again": inviting_a_member,
     "join_again": joining_again,
     "join_confirm": joining,
+    "join_confirm.approval": joining_by_approval,
     "left": leaving,
     "left.line": leaving_the_line,
     "refused": asking_in_vain,

@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from community.core.tokens import sign
 from community.membership.models import Person
 from community.membership.sessions import open_session
 
@@ -101,8 +102,9 @@ class _Reader(HTMLParser):
         elif tag in {"script", "style", "title"}:
             self._silent -= 1
         elif tag == "textarea" and self._filling:
-            # HTML drops the first line end of a textarea.
-            self._note(self._filling[0], "".join(self._filling[1]).removeprefix("\n"))
+            # HTML knows one line end, and drops the first one of a textarea.
+            text = "".join(self._filling[1]).replace("\r\n", "\n")
+            self._note(self._filling[0], text.removeprefix("\n"))
             self._filling = None
         elif tag == "button" and self._button and self._filling and self._form is not None:
             label = " ".join("".join(self._filling[1]).split())
@@ -146,8 +148,21 @@ class Page:
         return found[0]
 
 
+def a_while_ago(stamp: str, *, seconds: float = 5) -> str:
+    """The stamp of a form that was handed out so many seconds earlier than this one."""
+    made, version, _ = stamp.split("-")
+    earlier = int(made) - int(seconds * 1000)
+    return f"{earlier}-{version}-{sign('form stamp', earlier, version)}"
+
+
 class Browser:
-    """One browser with its own cookies. ``page`` is the page that it shows."""
+    """One browser with its own cookies. ``page`` is the page that it shows.
+
+    Its person takes a while to fill in a form, without letting the tests wait: unless they are
+    ``hasty``, the time that a form was handed out is set back.
+    """
+
+    hasty = False
 
     def __init__(self, app: Flask, *, address: str = "127.0.0.1") -> None:
         self.client = FreshClient(app, app.response_class, use_cookies=True)
@@ -206,7 +221,14 @@ class Browser:
             assert not urlsplit(path).netloc, f"led away to {path}"
             response = self.client.get(path)
         self.page = Page(response, path)
+        if not self.hasty:
+            self._take_time()
         return self.page
+
+    def _take_time(self) -> None:
+        for values in (form.values for form in self.page.forms if "stamp" in form.values):
+            with self.client.application.app_context():
+                values["stamp"] = [a_while_ago(values["stamp"][0])]
 
 
 def signed_in(app: Flask, person: Person) -> Browser:

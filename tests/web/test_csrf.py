@@ -15,6 +15,7 @@ from tests.web.browser_without_js import Browser, signed_in
 
 ADA = {"name": "Ada", "email": "ada@example.org", "consent": "y"}
 VALUES = {"slug": "boston-leadership-dinner", "token": "x" * 43, "id": "1", "kind": "csv"}
+VALUES |= {"invitation_id": "1", "application_id": "1", "text": "about"}
 VALUES["topic"] = "ai"
 
 # What takes a POST of a mail program (RFC 8058), which holds neither a cookie nor our token.

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from community.web.organize import attendees, events, topics
+from community.web.organize import applications, attendees, community, events, topics
 
 pages = Blueprint("organize", __name__, url_prefix="/organize")
 
@@ -35,3 +35,13 @@ pages.add_url_rule(_TOPIC, view_func=topics.save_topic, methods=["POST"])
 pages.add_url_rule(f"{_TOPIC}/merge", view_func=topics.merge_topic)
 pages.add_url_rule(f"{_TOPIC}/merge", view_func=topics.merge, methods=["POST"])
 pages.add_url_rule(f"{_TOPIC}/delete", view_func=topics.delete_topic, methods=["POST"])
+
+pages.add_url_rule("/applications", view_func=applications.applications)
+pages.add_url_rule("/applications", view_func=applications.approve_many, methods=["POST"])
+_APPLICATION = "/applications/<int:application_id>"
+pages.add_url_rule(_APPLICATION, view_func=applications.application)
+pages.add_url_rule(f"{_APPLICATION}/approve", view_func=applications.approve, methods=["POST"])
+pages.add_url_rule(f"{_APPLICATION}/decline", view_func=applications.decline, methods=["POST"])
+pages.add_url_rule("/community", view_func=community.community)
+pages.add_url_rule("/community/<text>", view_func=community.edit_text)
+pages.add_url_rule("/community/<text>", view_func=community.save_text, methods=["POST"])
