@@ -94,8 +94,8 @@ def test_merging_is_counted_and_confirmed_before_it_happens(app: Flask) -> None:
     assert form.method == "get"
     page = browser.get("/organize/topics/ai/merge?into=artificial-intelligence")
     assert page.says("Merge AI into Artificial Intelligence?")
-    figures = ["1 Followers move", "1 Follow both already"]
-    figures += ["2 Events move", "1 Events on both already"]
+    figures = ["1 Followers move", "1 Follow both"]
+    figures += ["2 Events move", "1 Events on both"]
     for words in figures:
         number, _, label = words.partition(" ")
         assert f"{label} {number}" in page.text
