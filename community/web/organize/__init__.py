@@ -18,10 +18,12 @@ pages.add_url_rule(f"{_EVENT}/publish", view_func=events.publish_event, methods=
 pages.add_url_rule(f"{_EVENT}/cancel", view_func=events.cancel_event, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/attendees", view_func=attendees.attendees)
 pages.add_url_rule(
-    f"{_EVENT}/attendees/<int:rsvp_id>/approve", view_func=attendees.approve, methods=["POST"]
+    f"{_EVENT}/attendees/<int:rsvp_id>/approve",
+    view_func=attendees.approve_request,
+    methods=["POST"],
 )
 pages.add_url_rule(
-    f"{_EVENT}/attendees/<int:rsvp_id>/refuse", view_func=attendees.refuse, methods=["POST"]
+    f"{_EVENT}/attendees/<int:rsvp_id>/refuse", view_func=attendees.refuse_request, methods=["POST"]
 )
 pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=attendees.export)
 

@@ -64,7 +64,7 @@ def export(slug: str, kind: str) -> ResponseReturnValue:
 
 
 @organizers
-def approve(slug: str, rsvp_id: int) -> ResponseReturnValue:
+def approve_request(slug: str, rsvp_id: int) -> ResponseReturnValue:
     """Let a party come that asked to."""
     event = get_organized_event(viewer(), slug)
     rsvp = approval.approve_request(signed_in_person().id, event.id, rsvp_id)
@@ -77,7 +77,7 @@ def approve(slug: str, rsvp_id: int) -> ResponseReturnValue:
 
 
 @organizers
-def refuse(slug: str, rsvp_id: int) -> ResponseReturnValue:
+def refuse_request(slug: str, rsvp_id: int) -> ResponseReturnValue:
     """Say no to a party that asked to come."""
     event, form = get_organized_event(viewer(), slug), RefusalForm()
     if form.validate():
