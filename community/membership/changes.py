@@ -140,3 +140,19 @@ class CommunityTextPublished:
 
     kind: str
     version: int
+
+
+@dataclass(frozen=True)
+class ProfileEdited:
+    """Somebody wrote their own profile anew. ``fields`` names what changed, never what it says."""
+
+    person_id: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AudiencesChanged:
+    """Somebody said who may read their profile. ``audiences`` holds the fields that changed."""
+
+    person_id: int
+    audiences: dict[str, str]

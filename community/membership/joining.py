@@ -15,6 +15,7 @@ from community.membership.admission import admit
 from community.membership.applications import apply_for_membership, settle_waiting
 from community.membership.changes import JoinAsked, MemberJoined, RoleGranted
 from community.membership.consents import agreement, note_consent
+from community.membership.handles import new_handle
 from community.membership.invitations import redeem_invitation
 from community.membership.models import (
     Membership,
@@ -125,12 +126,12 @@ def _fill_in(person: Person, facts: JSONDict) -> None:
     person.consented_at = now()
 
 
-def person_at(address: str, *, name: str) -> Person:
+def person_at(address: str, *, name: str, handle: str = "") -> Person:
     """The person of a proven address, made if there is none. Call it inside a use-case."""
     person = find_person(address)
     if person is not None:
         return person
-    person = Person(name=name)
+    person = Person(name=name, handle=handle or new_handle(name))
     person.addresses.append(PersonAddress(address=address, verified_at=now()))
     db.session.add(person)
     # Two confirmations for one new address: the unique address makes the second use-case start
@@ -140,13 +141,17 @@ def person_at(address: str, *, name: str) -> Person:
 
 
 @transactional
-def grant_role(email: str, role: Role) -> Person:
+def grant_role(email: str, role: Role, *, name: str = "") -> Person:
     """Give a role, creating the person if need be: the operator vouches for the address.
 
+    Without a ``name`` a new person is called as the address begins, until they say otherwise.
     Refuses a suspended or ended membership, whose roles would be of no use.
     """
     address = normal_address(email)
-    person = person_at(address, name=address.partition("@")[0])
+    person = find_person(address)
+    if person is None:
+        # The handle stays for good, and must not keep a piece of the address in a page's name.
+        person = person_at(address, name=name or address.partition("@")[0], handle=new_handle(name))
     if person.is_shut_out:
         raise Refused("membership_closed")
     person.role = role

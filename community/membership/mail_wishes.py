@@ -9,8 +9,9 @@ from community.core.db import db, record, transactional
 from community.core.errors import NotFound
 from community.core.tokens import link_is_right, link_token, linked_row
 from community.membership.changes import MailWishChanged
-from community.membership.models import MailCategory, MailWish, Person
+from community.membership.models import Person
 from community.membership.queries import get_person
+from community.membership.wish_models import MailCategory, MailWish
 
 
 @transactional

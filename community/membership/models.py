@@ -10,10 +10,13 @@ from community.core.clock import now
 from community.core.db import Base
 from community.core.text import alike_key
 from community.core.types import JSONDict, choice
+from community.membership.audiences import DEFAULTS, Audience
+from community.membership.handles import handle_of_row
 
 CODE_TRIES = 5
 MOST_TOPICS = 200
 TOPIC_NAME_LENGTH = 80
+_EMPTY = sa.text("''")  # for rows that are older than their column
 
 
 class Membership(StrEnum):
@@ -34,17 +37,32 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+def _audience(field: str) -> Mapped[Audience]:
+    default = DEFAULTS[field]
+    return mapped_column(
+        choice(Audience, f"{field}_audience"), default=default, server_default=default.value
+    )
+
+
+def by_codepoint(length: int) -> sa.String:
+    """Text that PostgreSQL orders as SQLite does, so that one index serves prefixes on both."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 class Person(Base):
     """Somebody whose address we know. Erasure anonymises the row and keeps it."""
 
     __tablename__ = "people"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # Names the person in addresses of pages; given once, it never changes.
+    handle: Mapped[str] = mapped_column(sa.String(80), unique=True, default=handle_of_row)
     name: Mapped[str] = mapped_column(sa.String(120))
     organization: Mapped[str] = mapped_column(sa.String(120), default="")
     job_title: Mapped[str] = mapped_column(sa.String(120), default="")
     location: Mapped[str] = mapped_column(sa.String(120), default="")
     bio: Mapped[str] = mapped_column(sa.Text, default="")
+    links: Mapped[str] = mapped_column(sa.Text, default="", server_default=_EMPTY)  # one a line
     timezone: Mapped[str | None] = mapped_column(sa.String(64))
     locale: Mapped[str | None] = mapped_column(sa.String(16))
     membership: Mapped[Membership] = mapped_column(
@@ -56,10 +74,27 @@ class Person(Base):
     consented_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
 
+    name_audience: Mapped[Audience] = _audience("name")
+    job_title_audience: Mapped[Audience] = _audience("job_title")
+    organization_audience: Mapped[Audience] = _audience("organization")
+    location_audience: Mapped[Audience] = _audience("location")
+    bio_audience: Mapped[Audience] = _audience("bio")
+    links_audience: Mapped[Audience] = _audience("links")
+    topics_audience: Mapped[Audience] = _audience("topics")
+    email_audience: Mapped[Audience] = _audience("email")
+
+    # For the directory, kept by community.membership.terms.
+    sort_name: Mapped[str] = mapped_column(by_codepoint(120), default="", server_default=_EMPTY)
+    terms_version: Mapped[int] = mapped_column(
+        sa.SmallInteger, default=0, server_default="0", index=True
+    )
+
     addresses: Mapped[list["PersonAddress"]] = relationship(
         back_populates="person", order_by="PersonAddress.id"
     )
     topics: Mapped[list["Topic"]] = relationship(secondary="person_topics", order_by="Topic.name")
+
+    __table_args__ = (sa.Index("ix_people_directory", "sort_name", "id"),)
 
     @property
     def address(self) -> str:
@@ -151,6 +186,24 @@ person_topics = sa.Table(
 )
 
 
+class PersonTerm(Base):
+    """A word by which the directory finds a person, with the audience of the field it is from."""
+
+    __tablename__ = "person_terms"
+
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    term: Mapped[str] = mapped_column(by_codepoint(40), primary_key=True)
+    audience: Mapped[Audience] = mapped_column(choice(Audience, "audience"))
+
+    __table_args__ = (
+        # Everything that a search asks for, so that it reads the index and no row.
+        sa.Index("ix_person_terms_search", "term", "person_id", "audience", "kind"),
+    )
+
+
 class PendingKind(StrEnum):
     """What a stranger asked for before the address was proven."""
 
@@ -227,26 +280,3 @@ class KnownBrowser(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (sa.UniqueConstraint("token_hash", "person_id"),)
-
-
-class MailCategory(StrEnum):
-    """What mails that nobody has to get are about: one value for each kind that exists."""
-
-    EVENTS = "events"
-
-
-class MailWish(Base):
-    """What a person said about a category; without a row they get its mails.
-
-    ``link_generation`` is part of the links in mails, which a new one makes useless.
-    """
-
-    __tablename__ = "mail_wishes"
-
-    person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
-    )
-    category: Mapped[MailCategory] = mapped_column(choice(MailCategory), primary_key=True)
-    wanted: Mapped[bool] = mapped_column(default=True)
-    link_generation: Mapped[int] = mapped_column(default=0)
-    changed_at: Mapped[datetime] = mapped_column(default=now)

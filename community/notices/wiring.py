@@ -6,6 +6,7 @@ from typing import Any
 from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership
+from community.membership.terms import index_person
 from community.notices import admission as admission_notices
 from community.notices import events as event_notices
 from community.notices import membership as membership_notices
@@ -17,22 +18,24 @@ from community.rsvp.waitlist import seat_after_edit
 
 CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     membership.JoinAsked: (membership_notices.send_join_link,),
-    membership.MemberJoined: (audit.note,),
+    membership.MemberJoined: (audit.note, index_person),
     membership.SignInAsked: (membership_notices.send_sign_in_code,),
     membership.SignedIn: (audit.note,),
     membership.SignedOut: (audit.note,),
-    membership.RoleGranted: (audit.note,),
     membership.TopicCreated: (audit.note,),
     membership.TopicEdited: (audit.note,),
     membership.TopicFollowed: (audit.note,),
     membership.TopicUnfollowed: (audit.note,),
     membership.MailWishChanged: (audit.note,),
     membership.MembershipAsked: (audit.note,),
-    membership.ApplicationApproved: (audit.note, admission_notices.tell_approved),
+    membership.ApplicationApproved: (audit.note, index_person, admission_notices.tell_approved),
     membership.ApplicationDeclined: (audit.note, admission_notices.tell_declined),
     membership.MemberInvited: (audit.note, admission_notices.send_invitation),
     membership.InvitationRevoked: (audit.note,),
     membership.CommunityTextPublished: (audit.note,),
+    membership.RoleGranted: (audit.note, index_person),
+    membership.ProfileEdited: (audit.note, index_person),
+    membership.AudiencesChanged: (audit.note, index_person),
     events.EventDrafted: (audit.note,),
     events.EventPublished: (audit.note, news.tell_of_publishing),
     events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),

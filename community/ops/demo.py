@@ -21,6 +21,7 @@ from community.mail.models import Broadcast, OutboxMail
 from community.membership.joining import grant_role, person_at
 from community.membership.models import Membership, Person, Role, Topic
 from community.membership.queries import find_topics
+from community.membership.terms import index_missing
 from community.ops.demo_events import DemoEvent, Fate, demo_events
 from community.ops.demo_people import ADMIN, COHOST, ORGANIZER, PEOPLE, TOPICS, DemoPerson
 from community.rsvp.models import Rsvp, RsvpStatus, Source
@@ -68,6 +69,8 @@ def load() -> str:
         return ""
     _add_topics()
     members = [_add_person(person, number) for number, person in enumerate(PEOPLE)]
+    db.session.flush()
+    index_missing()
     events = [_add_event(event, members) for event in demo_events()]
     _drop_mails([event.id for event in events])
     return f"{len(members)} people and {len(events)} events were added."
@@ -98,7 +101,9 @@ def _add_topics() -> None:
 
 def _add_person(facts: DemoPerson, number: int) -> Person:
     role = _ROLES.get(facts.address)
-    person = grant_role(facts.address, role) if role else person_at(facts.address, name=facts.name)
+    name = facts.name
+    given = grant_role(facts.address, role, name=name) if role else None
+    person = given or person_at(facts.address, name=name)
     person.name, person.bio = facts.name, facts.bio
     person.job_title, person.organization = facts.job_title, facts.organization
     person.location, person.timezone = facts.location, facts.zone

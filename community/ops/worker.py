@@ -16,7 +16,7 @@ from community.core import limits
 from community.core.db import DatabaseBusy
 from community.mail import broadcasts, delivery, outbox
 from community.mail.transport import transport_from_url
-from community.membership import invitations, joining, sessions, signing_in
+from community.membership import invitations, joining, sessions, signing_in, terms
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     signing_in.forget_old_codes,
     sessions.forget_old_sessions,
     outbox.wipe_bodies,
+    terms.index_all_missing,
 )
 
 

@@ -14,6 +14,7 @@ Disallow: /dev/
 Disallow: /invited/
 Disallow: /join/confirm/
 Disallow: /organize
+Disallow: /profile
 Disallow: /rsvp/
 Disallow: /sign-in/
 """

@@ -83,6 +83,10 @@ SENTENCES: dict[str, Later] = {
     "topic_in_use": later(
         "This topic is in use (followers: %(followers)s, events: %(events)s). Merge it instead."
     ),
+    "name_missing": later("Please tell us your name."),
+    "bad_link": later("%(link)s is not a whole address that begins with https://."),
+    "too_many_links": later("Please choose your best %(most)s links."),
+    "unknown_locale": later("Please choose one of these languages."),
     # rsvp
     "too_many_guests": later("You may bring %(most)s guests at most."),
     "party_over_capacity": later("There are only %(seats)s seats in all."),

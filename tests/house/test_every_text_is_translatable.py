@@ -6,6 +6,7 @@ from gettext import NullTranslations
 from html.parser import HTMLParser
 
 import pytest
+from babel import Locale
 from flask import Flask
 from icalendar import Calendar
 
@@ -17,6 +18,7 @@ from community.membership import signing_in
 from community.membership.applications import approve_application, decline_application
 from community.membership.invitations import invite
 from community.membership.joining import ask_to_join
+from community.membership.profiles import LOCALES
 from community.membership.texts import TextKind, publish_text
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
@@ -101,7 +103,9 @@ def own_words(app: Flask) -> set[str]:
         "Cambridge",
     }
     people = {"Olga Host", "Mia Member", "Community Network"}
-    return event_words | people
+    # Each language is called by its own name, whichever one the reader speaks.
+    languages = {Locale.parse(code).get_display_name() or "" for code in LOCALES}
+    return event_words | people | languages
 
 
 def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
@@ -115,13 +119,15 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
     open_to_all = ["/", "/join", "/join/check-mail", "/join/confirm/x", "/sign-in", "/sign-in/code"]
     open_to_all += ["/sign-in/link/x", "/events", "/events?when=past", show, f"{show}/rsvp"]
     open_to_all += [f"{show}/rsvp/check-mail", "/rsvp/confirm/x", "/nothing-here"]
+    profiles = ["/profile", "/profile/privacy", "/members", "/members?q=nobody-here"]
+    profiles += [f"/members/{member.handle}"]
     admin, application = an_admin(name="Olga Host"), an_application("Mia Member")
     invite(member.id, "new@example.com")
     publish_text(admin.id, TextKind.ABOUT, "Quiet Dinner", seen=0)
     open_to_all += ["/about", "/invited/x", f"/invited/{mailed_invitation('new@example.com')}"]
     walks = [
         (visitor, open_to_all),
-        (guest, [show, f"{show}/rsvp", "/my/events"]),
+        (guest, [show, f"{show}/rsvp", "/my/events", *profiles]),
         (browser_of(app, application.person), ["/join/application"]),
         (browser_of(app, member), ["/invite"]),
         (browser_of(app, admin), ["/organize/community", "/organize/community/about"]),

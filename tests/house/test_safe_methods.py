@@ -13,8 +13,9 @@ from community.events.models import Event
 from community.membership.applications import Application
 from community.membership.invitations import invite
 from community.membership.mail_wishes import unsubscribe_tokens
-from community.membership.models import MailCategory, PendingKind
+from community.membership.models import PendingKind, Person
 from community.membership.texts import PAGES, publish_text
+from community.membership.wish_models import MailCategory
 from community.rsvp.queries import LINK
 from community.rsvp.respond import say_yes
 from tests.factories.events import a_topic, an_event
@@ -69,7 +70,14 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
 
 def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     """Every address that can be opened, with values that exist."""
-    values = {"slug": event.slug, "kind": "csv", "filename": "icons/favicon.svg", "id": "0001"}
+    handle = db.session.scalars(sa.select(Person.handle).where(Person.name != "")).first()
+    values = {
+        "slug": event.slug,
+        "handle": handle or "",
+        "kind": "csv",
+        "filename": "icons/favicon.svg",
+        "id": "0001",
+    }
     values["topic"] = "data-management"
     newest = db.session.scalar(sa.select(sa.func.max(Application.id)))
     values |= {"application_id": str(newest), "text": "consent"}

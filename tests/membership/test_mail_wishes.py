@@ -16,8 +16,9 @@ from community.membership.mail_wishes import (
     unsubscribe_tokens,
     wanted_categories,
 )
-from community.membership.models import MailCategory, MailWish, Person
+from community.membership.models import Person
 from community.membership.queries import get_person
+from community.membership.wish_models import MailCategory, MailWish
 from community.organizing.models import AuditEntry
 from community.rsvp.queries import LINK
 from tests.factories.at_once import at_once

@@ -7,7 +7,8 @@ from community.core.db import db
 from community.mail.models import SuppressionReason
 from community.mail.suppressions import suppress
 from community.membership.mail_wishes import unsubscribe_tokens, wanted_categories
-from community.membership.models import MailCategory, Person
+from community.membership.models import Person
+from community.membership.wish_models import MailCategory
 from tests.factories.events import a_topic, an_event
 from tests.factories.mails import outbox, post
 from tests.factories.people import a_member, follow

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from community.membership.models import MailCategory
+from community.membership.wish_models import MailCategory
 from community.web.forms import Form
 from community.web.forms.fields import ChoicesField, choice
 from community.web.wording import later

@@ -1,0 +1,80 @@
+"""Which people a viewer is at an event with, and what of a person that lets them read: as SQL."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from community.core.db import db
+from community.events.models import Event, EventHost, EventStatus
+from community.membership.audiences import Audience, Relation, readable
+from community.membership.models import Membership, Person
+from community.membership.viewer import Viewer
+from community.rsvp.models import Rsvp, RsvpStatus
+
+# The widest that members may be to somebody; for less than that a query has to look at events.
+_FOR_MEMBERS = readable(Relation.MEMBER)
+
+
+def relation_to(viewer: Viewer, person_id: int, fellows: Sequence[int] | set[int]) -> Relation:
+    """What the viewer is to a person, given whom they are at an event with."""
+    if viewer.person_id == person_id:
+        return Relation.SELF
+    if not viewer.is_member:
+        return Relation.VISITOR
+    return Relation.SAME_EVENT if person_id in fellows else Relation.MEMBER
+
+
+def fellows_among(viewer: Viewer, ids: Sequence[int]) -> set[int]:
+    """Those of these people who go to, went to or host an event that the viewer is at, too."""
+    if not viewer.is_member or viewer.person_id is None or not ids:
+        return set()
+    met = _fellows(viewer.person_id).subquery()
+    return set(db.session.scalars(sa.select(met.c.person_id).where(met.c.person_id.in_(ids))))
+
+
+def listed(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Whether a row of :class:`Person` is an active member whose name the viewer may read."""
+    return sa.and_(
+        Person.membership == Membership.ACTIVE,
+        Person.erased_at.is_(None),
+        may_read_column(viewer, Person.name_audience, Person.id),
+    )
+
+
+def may_read_column(
+    viewer: Viewer,
+    audience: sa.ColumnElement[Audience] | sa.orm.InstrumentedAttribute[Audience],
+    person_id: sa.ColumnElement[int] | sa.orm.InstrumentedAttribute[int],
+) -> sa.ColumnElement[bool]:
+    """The same rule as :func:`community.membership.audiences.may_read`, as a WHERE clause."""
+    if viewer.person_id is None or not viewer.is_member:
+        plain = audience.in_(sorted(readable(Relation.VISITOR)))
+        return plain if viewer.person_id is None else sa.or_(plain, person_id == viewer.person_id)
+    return sa.or_(
+        audience.in_(sorted(_FOR_MEMBERS)),
+        sa.and_(
+            audience == Audience.SAME_EVENT,
+            person_id.in_(_fellows(viewer.person_id)),
+        ),
+        person_id == viewer.person_id,
+    )
+
+
+def events_of(person_id: int) -> sa.Select[int]:
+    """The ids of events that a person goes to, went to or hosts; none that was called off."""
+    going = sa.select(Rsvp.event_id).where(
+        Rsvp.person_id == person_id, Rsvp.status == RsvpStatus.GOING
+    )
+    hosting = sa.select(EventHost.event_id).where(EventHost.person_id == person_id)
+    return sa.select(Event.id).where(
+        Event.status == EventStatus.PUBLISHED, Event.id.in_(going.union(hosting))
+    )
+
+
+def _fellows(person_id: int) -> sa.CompoundSelect[int]:
+    theirs = events_of(person_id)
+    guests = sa.select(Rsvp.person_id).where(
+        Rsvp.event_id.in_(theirs), Rsvp.status == RsvpStatus.GOING
+    )
+    hosts = sa.select(EventHost.person_id).where(EventHost.event_id.in_(theirs))
+    return guests.union(hosts)

@@ -1,0 +1,171 @@
+"""People as one viewer may see them: a profile, and the directory of members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from community.core.db import db
+from community.core.errors import NotFound
+from community.core.pages import Page, cursor, read_cursor
+from community.discovery.acquaintance import (
+    fellows_among,
+    listed,
+    may_read_column,
+    relation_to,
+)
+from community.membership.audiences import DEFAULTS, Relation, may_read
+from community.membership.models import Membership, Person, PersonTerm, Topic, person_topics
+from community.membership.profiles import audiences_of, links_of
+from community.membership.queries import all_topics
+from community.membership.terms import PLACE, words_of
+from community.membership.viewer import Viewer
+
+PAGE = 24
+_MOST_WORDS = 6
+_LONGEST_QUERY = 100
+_LAST = "\U0010ffff"  # follows every character, on both databases
+
+
+@dataclass(frozen=True)
+class VisibleProfile:
+    """A person as somebody sees them: a field that is hidden from them is None."""
+
+    handle: str
+    is_own: bool
+    name: str
+    job_title: str | None
+    organization: str | None
+    location: str | None
+    bio: str | None  # Markdown
+    links: list[str] | None
+    topics: list[Topic] | None
+    email: str | None
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What the directory is narrowed to: words, a topic's slug, and where to go on."""
+
+    q: str = ""
+    topic: str = ""
+    after: str = ""
+
+
+def visible_profile(viewer: Viewer, handle: str) -> VisibleProfile:
+    """The member of that handle as the viewer sees them.
+
+    Raises NotFound when the name is hidden from the viewer, and for whoever is no active member.
+    """
+    person = db.session.scalar(
+        sa.select(Person)
+        .where(Person.handle == handle)
+        .options(selectinload(Person.topics), selectinload(Person.addresses))
+    )
+    if person is None or person.membership != Membership.ACTIVE or person.erased_at:
+        raise NotFound("person")
+    relation = relation_to(viewer, person.id, fellows_among(viewer, [person.id]))
+    shown = profile_as(person, relation)
+    if shown is None:
+        raise NotFound("person")
+    return shown
+
+
+def profile_as(person: Person, relation: Relation) -> VisibleProfile | None:
+    """The person as anybody in that relation sees them; None when not even the name is theirs."""
+    audiences = audiences_of(person)
+    if not may_read(audiences["name"], relation):
+        return None
+    values: dict[str, Any] = {
+        "name": person.name,
+        "job_title": person.job_title,
+        "organization": person.organization,
+        "location": person.location,
+        "bio": person.bio,
+        "links": links_of(person),
+        "topics": list(person.topics),
+        "email": person.address,
+    }
+    seen: dict[str, Any] = {
+        field: values[field] if may_read(audiences[field], relation) else None for field in DEFAULTS
+    }
+    return VisibleProfile(handle=person.handle, is_own=relation == Relation.SELF, **seen)
+
+
+def list_members(viewer: Viewer, searched: Searched, *, size: int = PAGE) -> Page[VisibleProfile]:
+    """Members by name whom every word and the topic fit, as far as the viewer may read them.
+
+    What is hidden from the viewer is not searched either: a match would tell what it says.
+    """
+    query = people(viewer)
+    if searched.topic:
+        topic_ids = sa.select(Topic.id).where(Topic.slug == searched.topic)
+        query = query.where(
+            Person.id.in_(
+                sa.select(person_topics.c.person_id).where(person_topics.c.topic_id.in_(topic_ids))
+            ),
+            may_read_column(viewer, Person.topics_audience, Person.id),
+        )
+    q = searched.q[:_LONGEST_QUERY]
+    if q.strip():
+        words = words_of(q)[:_MOST_WORDS]
+        if not words:  # signs alone: nobody is called so
+            return Page([])
+        topics = all_topics()
+        query = query.where(*[Person.id.in_(_found_by(viewer, word, topics)) for word in words])
+    if key := read_cursor(searched.after, (str, int)):
+        mark = sa.tuple_(sa.literal(key[0], Person.sort_name.type), sa.literal(key[1]))
+        query = query.where(sa.tuple_(Person.sort_name, Person.id) > mark)
+    found = db.session.scalars(query.order_by(Person.sort_name, Person.id).limit(size + 1)).all()
+    shown = found[:size]
+    after = cursor(shown[-1].sort_name, shown[-1].id) if len(found) > size else None
+    return Page(seen_by(viewer, shown), after)
+
+
+def people(viewer: Viewer) -> sa.Select[Person]:
+    """The people whom the viewer may know of, with what a profile needs."""
+    return (
+        sa.select(Person)
+        .where(listed(viewer))
+        .options(selectinload(Person.topics), selectinload(Person.addresses))
+    )
+
+
+def seen_by(viewer: Viewer, persons: Sequence[Person]) -> list[VisibleProfile]:
+    """These people as the viewer sees them, with one query however many they are."""
+    fellows = fellows_among(viewer, [person.id for person in persons])
+    profiles = [profile_as(person, relation_to(viewer, person.id, fellows)) for person in persons]
+    return [profile for profile in profiles if profile is not None]
+
+
+def terms_beginning(word: str) -> sa.ColumnElement[bool]:
+    """Whether a term begins with a folded word: a range, which an index answers."""
+    return sa.and_(PersonTerm.term >= word, PersonTerm.term < word + _LAST)
+
+
+def _found_by(viewer: Viewer, word: str, topics: Sequence[Topic]) -> Any:
+    """The ids of people with a word that begins so in a field that the viewer may read."""
+    by_terms = sa.select(PersonTerm.person_id).where(
+        terms_beginning(word),
+        PersonTerm.kind != PLACE,
+        may_read_column(viewer, PersonTerm.audience, PersonTerm.person_id),
+    )
+    named = [topic.id for topic in topics if _mentions(topic, word)]
+    if not named:
+        return by_terms
+    follower = sa.orm.aliased(Person)
+    by_topics = (
+        sa.select(person_topics.c.person_id)
+        .join(follower, follower.id == person_topics.c.person_id)
+        .where(
+            person_topics.c.topic_id.in_(named),
+            may_read_column(viewer, follower.topics_audience, follower.id),
+        )
+    )
+    return by_terms.union(by_topics)
+
+
+def _mentions(topic: Topic, word: str) -> bool:
+    return any(one.startswith(word) for one in words_of(topic.name))

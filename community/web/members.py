@@ -1,0 +1,43 @@
+"""The members of the community: the directory, and one member's page."""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from community.core.text import clean_line
+from community.discovery.likeminded import like_minded
+from community.discovery.people import Searched, list_members, visible_profile
+from community.membership.queries import all_topics
+from community.web.access import everybody, members, viewer
+
+LONGEST_QUERY = 100
+
+pages = Blueprint("members", __name__)
+
+
+@pages.get("/members")
+@members
+def index() -> ResponseReturnValue:
+    """Members by word and by topic, a page at a time; whom to meet above the first page."""
+    q = clean_line(request.args.get("q", "")[:LONGEST_QUERY])
+    topic = clean_line(request.args.get("topic", "")[:LONGEST_QUERY])
+    after = request.args.get("after", "")
+    page = list_members(viewer(), Searched(q, topic, after))
+    more = {"q": q, "topic": topic, "after": page.after}
+    return render_template(
+        "members/index.html",
+        people=page.rows,
+        peers=[] if q or topic or after else like_minded(viewer()),
+        topics=all_topics(),
+        topic=topic,
+        q=q,
+        next_url=f"{url_for('members.index')}?{urlencode(more)}" if page.after else None,
+    )
+
+
+@pages.get("/members/<slug:handle>")
+@everybody
+def show(handle: str) -> ResponseReturnValue:
+    """One member, as far as whoever looks may know; absent when not even the name is for them."""
+    return render_template("members/show.html", shown=visible_profile(viewer(), handle))
