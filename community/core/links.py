@@ -14,6 +14,8 @@ PATHS = {
     "invited": "/invited/{token}",
     "sign_in": "/sign-in",
     "sign_in_link": "/sign-in/link/{token}",
+    "address_confirm": "/profile/email/confirm/{token}",
+    "sessions": "/profile/sessions",
     "events": "/events",
     "event": "/events/{slug}",
     "event_file": "/events/{slug}/event.ics",

@@ -43,6 +43,31 @@ class SignedOut:
 
 
 @dataclass(frozen=True)
+class SessionsRevoked:
+    """Somebody was signed out of several browsers at once."""
+
+    person_id: int
+    sessions: int
+
+
+@dataclass(frozen=True)
+class AddressAsked:
+    """Somebody asked for another address. ``is_taken`` decides which mail goes there."""
+
+    pending_id: int
+    person_id: int
+    is_taken: bool
+
+
+@dataclass(frozen=True)
+class AddressChanged:
+    """The new address was proven and replaced the old one; the wish names both."""
+
+    pending_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
 class RoleGranted:
     """An operator gave somebody a role."""
 

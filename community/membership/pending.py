@@ -51,6 +51,16 @@ def redeem(kind: PendingKind, token: str) -> Pending:
     return pending
 
 
+def void_address_wishes(person_id: int) -> None:
+    """Take back whatever addresses a person asked for and has not confirmed."""
+    wishes = sa.update(Pending).where(
+        Pending.kind == PendingKind.ADDRESS,
+        Pending.payload["person_id"].as_integer() == person_id,
+        Pending.used_at.is_(None),
+    )
+    rows_changed(wishes.values(used_at=now()))
+
+
 def asked_here(pending: Pending, browser: str | None) -> bool:
     """Whether this browser is the one that the wish came from."""
     return bool(browser and pending.browser_hash and same(digest(browser), pending.browser_hash))

@@ -33,6 +33,21 @@ def get_person(person_id: int) -> Person:
     return person
 
 
+def steady_address(person_id: int) -> str:
+    """The primary address, which nobody changes until the use-case ends; ``""`` if erased.
+
+    For what writes the address down elsewhere: a change of address that is under way is waited
+    for, and a later one finds what was written.
+    """
+    found = db.session.scalar(
+        sa.select(PersonAddress)
+        .where(PersonAddress.person_id == person_id, PersonAddress.is_primary)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return found.address if found else ""
+
+
 def all_topics() -> Sequence[Topic]:
     """Every topic by name; a community has dozens, and :data:`MOST_TOPICS` at most."""
     return db.session.scalars(sa.select(Topic).order_by(Topic.folded).limit(MOST_TOPICS)).all()

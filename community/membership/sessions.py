@@ -7,13 +7,16 @@ from sqlalchemy.orm import contains_eager
 
 from community.core.clock import now
 from community.core.db import db, record, rows_changed, transactional
-from community.core.errors import Refused
+from community.core.errors import NotFound, Refused
+from community.core.pages import Page, cursor, read_cursor
 from community.core.text import clean_line, shorten
 from community.core.tokens import digest, new_token
-from community.membership.changes import SignedIn, SignedOut
+from community.membership.changes import SessionsRevoked, SignedIn, SignedOut
 from community.membership.models import AuthSession, KnownBrowser, Membership, Person
+from community.membership.pending import void_address_wishes
 
 LIFETIME = timedelta(days=30)
+_PAGE = 20
 
 
 @transactional
@@ -78,6 +81,49 @@ def sign_out(token: str) -> None:
     if session is not None:
         session.revoked_at = now()
         record(SignedOut(session.person_id, session.id))
+
+
+def list_sessions(person_id: int, *, after: str | None = None) -> Page[AuthSession]:
+    """The browsers in which a person is signed in, the newest first, twenty a page."""
+    found = sa.select(AuthSession).where(AuthSession.person_id == person_id, *_alive())
+    key = read_cursor(after, (int,))
+    if key is not None:
+        found = found.where(AuthSession.id < key[0])
+    rows = list(db.session.scalars(found.order_by(AuthSession.id.desc()).limit(_PAGE + 1)))
+    more = cursor(rows[_PAGE - 1].id) if len(rows) > _PAGE else None
+    return Page(rows[:_PAGE], more)
+
+
+@transactional
+def revoke_session(person_id: int, session_id: int) -> None:
+    """End one session of a person; nothing happens when it is over. Others' look absent."""
+    # A number from an address: PostgreSQL answers one that fits no id with an error.
+    session = db.session.get(AuthSession, session_id) if session_id.bit_length() < 32 else None
+    if session is None or session.person_id != person_id:
+        raise NotFound("session")
+    if session.revoked_at is None:
+        session.revoked_at = now()
+        record(SignedOut(person_id, session.id))
+
+
+@transactional
+def revoke_sessions(person_id: int, *, keep: str = "") -> int:
+    """End every session of a person but the one of the cookie ``keep``; says how many.
+
+    An address that was asked for and is not confirmed is taken back: it may have been a thief.
+    """
+    mine = sa.update(AuthSession).where(AuthSession.person_id == person_id, *_alive())
+    if keep:
+        mine = mine.where(AuthSession.token_hash != digest(keep))
+    revoked = rows_changed(mine.values(revoked_at=now()))
+    void_address_wishes(person_id)
+    if revoked:
+        record(SessionsRevoked(person_id, revoked))
+    return revoked
+
+
+def _alive() -> tuple[sa.ColumnElement[bool], ...]:
+    return AuthSession.revoked_at.is_(None), AuthSession.expires_at > now()
 
 
 def is_known(browser: str, person_id: int) -> bool:

@@ -1,7 +1,7 @@
 """Proving who somebody is: the one module that turns a proof into a session.
 
 So far the proof is a mailed code or link. Passkeys and other identity providers will end in
-:func:`community.membership.sessions.open_session` as these do.
+:func:`community.membership.sessions.open_session` as these do, and so count as fresh, too.
 """
 
 from datetime import datetime, timedelta
@@ -15,11 +15,12 @@ from community.core.db import db, record, rows_changed, transactional
 from community.core.errors import Refused
 from community.core.tokens import digest, new_code, new_token, same, sign
 from community.membership.changes import SignInAsked
-from community.membership.models import CODE_TRIES, Person, SignInCode
+from community.membership.models import CODE_TRIES, AuthSession, Person, PersonAddress, SignInCode
 from community.membership.queries import find_person
 from community.membership.sessions import is_known, open_session
 
 LIFETIME = timedelta(minutes=10)  # ASVS 5.0 6.5.5
+FRESH = timedelta(minutes=15)
 _WINDOW = timedelta(minutes=10)
 _MOST_MAILS = 3
 _MOST_A_DAY = 20
@@ -111,6 +112,18 @@ def sign_in_with_link(token: str, *, browser: str, agent: str = "", known: str =
     return _redeem(request.id, proof="link", agent=agent, known=known)
 
 
+def is_fresh(session: AuthSession) -> bool:
+    """Whether who sits there was proven so lately that they may change how they sign in."""
+    return session.created_at > now() - FRESH
+
+
+@transactional
+def void_codes(person_id: int) -> None:
+    """Make every code and link that was mailed to a person worthless."""
+    codes = sa.update(SignInCode).where(SignInCode.person_id == person_id, *_open(now()))
+    rows_changed(codes.values(used_at=now()))
+
+
 def _open(moment: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return SignInCode.used_at.is_(None), SignInCode.expires_at > moment
 
@@ -130,10 +143,19 @@ def _redeem(sign_in_id: int, *, proof: str, agent: str, known: str) -> str:
     used = sa.update(SignInCode).where(SignInCode.id == sign_in_id, *_open(now()))
     if rows_changed(used.values(used_at=now())) != 1:
         raise Refused("code_dead")
+    # A code proves the mailbox that it went to, and that must still be the person's: the lock
+    # waits for whoever is changing it.
     person = db.session.scalar(
         sa.select(Person)
         .join(SignInCode, SignInCode.person_id == Person.id)
+        .join(
+            PersonAddress,
+            sa.and_(
+                PersonAddress.person_id == Person.id, PersonAddress.address == SignInCode.address
+            ),
+        )
         .where(SignInCode.id == sign_in_id)
+        .with_for_update(read=True, of=PersonAddress)
     )
     if person is None:
         raise Refused("code_dead")

@@ -23,7 +23,6 @@ from community.membership.mail_wishes import (
     who_refuses,
 )
 from community.membership.models import (
-    MailCategory,
     Membership,
     Person,
     PersonAddress,
@@ -32,6 +31,7 @@ from community.membership.models import (
 )
 from community.membership.queries import get_person
 from community.membership.viewer import Viewer
+from community.membership.wish_models import MailCategory
 from community.notices.facts import event_facts
 from community.notices.mails import compose, kind
 from community.rsvp.models import Rsvp

@@ -125,7 +125,12 @@ def render_with_invite(mail: OutboxMail) -> Rendered:
         return Rendered(compose(mail, invite=invite if known else None))
 
     def store() -> None:
-        first = sa.update(Attendee).where(Attendee.id == attendee_id, Attendee.invited_at.is_(None))
+        # By the UID, too: with a new address an attendee has a new entry, which knows nothing yet.
+        first = sa.update(Attendee).where(
+            Attendee.id == attendee_id,
+            Attendee.uid == invite.uid,
+            Attendee.invited_at.is_(None),
+        )
         rows_changed(first.values(invited_at=now()))
 
     return Rendered(compose(mail, invite=invite), store)

@@ -7,6 +7,7 @@ from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership
 from community.membership.terms import index_person
+from community.notices import addresses as address_notices
 from community.notices import admission as admission_notices
 from community.notices import events as event_notices
 from community.notices import membership as membership_notices
@@ -36,6 +37,13 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     membership.RoleGranted: (audit.note, index_person),
     membership.ProfileEdited: (audit.note, index_person),
     membership.AudiencesChanged: (audit.note, index_person),
+    membership.SessionsRevoked: (audit.note,),
+    membership.AddressAsked: (audit.note, address_notices.tell_both),
+    membership.AddressChanged: (
+        audit.note,
+        address_notices.tell_old_address,
+        address_notices.invite_anew,
+    ),
     events.EventDrafted: (audit.note,),
     events.EventPublished: (audit.note, news.tell_of_publishing),
     events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),
@@ -57,6 +65,13 @@ def wire() -> None:
     for change, subscribers in CONSEQUENCES.items():
         for subscriber in subscribers:
             subscribe(change, subscriber)
-    modules = (membership_notices, admission_notices, rsvp_notices, event_notices, news)
+    modules = (
+        membership_notices,
+        admission_notices,
+        address_notices,
+        rsvp_notices,
+        event_notices,
+        news,
+    )
     for module in modules:
         module.register_kinds()

@@ -8,6 +8,7 @@ from community.core.errors import Refused
 from community.core.text import clean_line
 from community.events.models import Event
 from community.membership.models import Person
+from community.membership.queries import steady_address
 from community.rsvp.models import Attendee, Rsvp, Source
 
 
@@ -46,7 +47,7 @@ def check_party(event: Event, guests: Sequence[Guest]) -> None:
 def write_party(rsvp: Rsvp, person: Person, answer: Answer) -> None:
     """Make the attendees of an RSVP what was answered, keeping each one's calendar entry."""
     heads: list[tuple[str, str | None, str]] = [
-        (person.name, person.address, clean_line(answer.dietary))
+        (person.name, steady_address(person.id), clean_line(answer.dietary))
     ]
     heads += [(clean_line(guest.name), None, clean_line(guest.dietary)) for guest in answer.guests]
     known = {attendee.position: attendee for attendee in rsvp.attendees}

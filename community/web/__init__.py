@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 from community.core.current import settings
 from community.web import (
     access,
+    account,
     assets,
     browser,
     calendar,
@@ -47,6 +48,7 @@ BLUEPRINTS = [
     mail_wishes.pages,
     profile.pages,
     members.pages,
+    account.pages,
     organize.pages,
     dev_mail.pages,
     health.pages,

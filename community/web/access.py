@@ -14,7 +14,8 @@ from community.core.current import settings
 from community.core.errors import NotFound
 from community.core.origin import Origin, acting
 from community.membership.models import Person
-from community.membership.sessions import find_signed_in
+from community.membership.sessions import find_session, find_signed_in
+from community.membership.signing_in import is_fresh
 from community.membership.viewer import VISITOR, Viewer
 from community.web.browser import session_token
 from community.web.next import own_path
@@ -30,6 +31,7 @@ class Audience(StrEnum):
     EVERYBODY = "everybody"
     SIGNED_IN = "signed_in"
     MEMBERS = "members"
+    RECENTLY_SIGNED_IN = "recently_signed_in"
     ORGANIZERS = "organizers"
     ADMINS = "admins"
     DEVELOPMENT = "development"
@@ -48,6 +50,11 @@ def signed_in(view: V) -> V:
 def members(view: V) -> V:
     """A page for members; an applicant is led to where the application stands."""
     return _for(Audience.MEMBERS, view)
+
+
+def recently_signed_in(view: V) -> V:
+    """A page that a browser left open must not reach: who signed in a while ago proves it again."""
+    return _for(Audience.RECENTLY_SIGNED_IN, view)
 
 
 def organizers(view: V) -> V:
@@ -197,13 +204,21 @@ def _turn_away(audience: Audience | None) -> ResponseReturnValue | None:
             raise NotFound("page")
     if not is_signed_in():
         return redirect(url_for("signing_in.ask", next=_asked_for()), 303)
-    if audience == Audience.MEMBERS and viewer().is_applicant and not viewer().is_member:
+    return _turn_away_person(audience)
+
+
+def _turn_away_person(audience: Audience) -> ResponseReturnValue | None:
+    who = viewer()
+    if audience == Audience.MEMBERS and who.is_applicant and not who.is_member:
         return redirect(url_for("joining.application"), 303)
+    if audience == Audience.RECENTLY_SIGNED_IN and not _was_proven_lately():
+        return redirect(url_for("signing_in.again", next=_page_of_button()), 303)
     may = {
         Audience.SIGNED_IN: True,
-        Audience.MEMBERS: viewer().is_member,
-        Audience.ORGANIZERS: viewer().is_organizer,
-        Audience.ADMINS: viewer().is_admin,
+        Audience.RECENTLY_SIGNED_IN: True,
+        Audience.MEMBERS: who.is_member,
+        Audience.ORGANIZERS: who.is_organizer,
+        Audience.ADMINS: who.is_admin,
     }
     if not may[audience]:
         raise NotFound("page")  # what is not yours looks absent
@@ -215,6 +230,21 @@ def _asked_for() -> str | None:
     assert request.url_rule is not None
     if "GET" not in (request.url_rule.methods or ()):
         return None
+    return _here()
+
+
+def _page_of_button() -> str | None:
+    """The same, and the form's page for a button that was pressed too late."""
+    adapter = current_app.create_url_adapter(request)
+    return _here() if adapter is not None and adapter.test(method="GET") else None
+
+
+def _was_proven_lately() -> bool:
+    found = find_session(session_token())
+    return found is not None and is_fresh(found)
+
+
+def _here() -> str | None:
     query = request.query_string.decode("ascii", "replace")
     return own_path(quote(request.path, safe="/-._~!$&'()*+,;=:@") + (f"?{query}" if query else ""))
 

@@ -7,7 +7,7 @@ from community.core import limits
 from community.core.errors import Refused
 from community.core.text import gettext
 from community.membership import signing_in
-from community.web.access import everybody, network
+from community.web.access import everybody, network, signed_in, signed_in_person
 from community.web.browser import (
     agent,
     browser_secret,
@@ -39,15 +39,30 @@ def send_code() -> ResponseReturnValue:
     form = AskForm()
     if not form.validate():
         return ask_again("signing_in/ask.html", form)
-    address, browser = form.email.data or "", own_browser_secret()
     try:
-        limits.take("sign-in-network", network(), most=60, within=signing_in.LIFETIME)
-        signing_in.ask_for_code(address, browser=browser, known=browser)
+        _mail_code(form.email.data or "")
     except Refused as refused:
         return ask_again("signing_in/ask.html", form, refused)
-    session[_ADDRESS] = address
-    if _NEXT in request.args:
-        session[_NEXT] = own_path(request.args[_NEXT])
+    return redirect(url_for("signing_in.code"), 303)
+
+
+@pages.get("/sign-in/again")
+@signed_in
+def again() -> ResponseReturnValue:
+    """Before something that matters: whoever sits here proves once more who they are."""
+    address = signed_in_person().address
+    return render_template("signing_in/again.html", form=ButtonForm(), address=address)
+
+
+@pages.post("/sign-in/again")
+@signed_in
+def send_code_again() -> ResponseReturnValue:
+    """Have a code mailed to the address of whoever is signed in."""
+    form, address = ButtonForm(), signed_in_person().address
+    try:
+        _mail_code(address)
+    except Refused as refused:
+        return ask_again("signing_in/again.html", form, refused, address=address)
     return redirect(url_for("signing_in.code"), 303)
 
 
@@ -104,6 +119,15 @@ def sign_out() -> ResponseReturnValue:
     drop_session()
     flash(gettext("You are signed out."), "success")
     return redirect(url_for("home.index"), 303)
+
+
+def _mail_code(address: str) -> None:
+    browser = own_browser_secret()
+    limits.take("sign-in-network", network(), most=60, within=signing_in.LIFETIME)
+    signing_in.ask_for_code(address, browser=browser, known=browser)
+    session[_ADDRESS] = address
+    if _NEXT in request.args:
+        session[_NEXT] = own_path(request.args[_NEXT])
 
 
 def _link_page(token: str, refused: Refused | None = None) -> ResponseReturnValue:

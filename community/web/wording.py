@@ -49,6 +49,10 @@ SENTENCES: dict[str, Later] = {
     # membership
     "membership_closed": later("This membership is closed. Please write to the organizers."),
     "link_dead": later("This link no longer works. It was used already, or it is too old."),
+    "address_same": later("This is your address already."),
+    "address_taken": later(
+        "This address belongs to another account by now. Sign in with it, or choose another one."
+    ),
     "link_elsewhere": later(
         "This link works only in the browser in which you asked to sign in. Go back there and "
         "type the code from the same mail."
@@ -124,7 +128,12 @@ SENTENCES: dict[str, Later] = {
 }
 
 # Where a form shows a refusal that names no field.
-_FIELDS = {"bad_address": "email", "code_wrong": "code", "code_dead": "code"}
+_FIELDS = {
+    "bad_address": "email",
+    "address_same": "email",
+    "code_wrong": "code",
+    "code_dead": "code",
+}
 
 
 def worded(refused: Refused) -> str:

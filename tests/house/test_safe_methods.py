@@ -10,6 +10,7 @@ from flask import Flask
 from community.core.db import db
 from community.core.tokens import link_token
 from community.events.models import Event
+from community.membership.addresses import ask_for_new_address
 from community.membership.applications import Application
 from community.membership.invitations import invite
 from community.membership.mail_wishes import unsubscribe_tokens
@@ -56,8 +57,10 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     admin = an_admin()
     for kind in PAGES:
         publish_text(admin.id, kind, "Some words.", seen=0)
+    ask_for_new_address(member.id, "ada@example.net")
     tokens = {
         "/invited": mailed_invitation("hedy@example.org"),
+        "/profile/email/confirm": mailed_token(PendingKind.ADDRESS, "ada@example.net"),
         "/join/confirm": mailed_token(PendingKind.JOIN, "grace@example.org"),
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
         "/sign-in/link": mailed_code(ADA)[1],

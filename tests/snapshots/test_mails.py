@@ -16,10 +16,11 @@ from flask import Flask
 from community.events.drafts import edit_event
 from community.events.models import Event
 from community.events.publishing import cancel_event
+from community.membership.addresses import ask_for_new_address, confirm_address
 from community.membership.applications import approve_application, decline_application
 from community.membership.invitations import invite
 from community.membership.joining import ask_to_join
-from community.membership.models import Person
+from community.membership.models import PendingKind, Person
 from community.membership.signing_in import ask_for_code
 from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
@@ -29,6 +30,7 @@ from tests.factories.events import a_draft, a_topic, an_event
 from tests.factories.joining import an_application, policy
 from tests.factories.mails import letter, post
 from tests.factories.people import a_member, an_organizer, follow
+from tests.factories.proofs import mailed_token
 from tests.mail.moody import moody
 
 FOLDER = Path(__file__).parent
@@ -40,7 +42,10 @@ RANDOM = [
     (r"rsvp\+[a-z2-7]{26}@", "rsvp+KEY@"),
     (r"/rsvp/\d+-[0-9a-f]{32}", "/rsvp/TOKEN"),
     (r"/unsubscribe/events-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
-    (r"(/join/confirm|/invited|/rsvp/confirm|/sign-in/link)/[\w-]{43}", r"\1/TOKEN"),
+    (
+        r"(/join/confirm|/invited|/rsvp/confirm|/sign-in/link|/profile/email/confirm)/[\w-]{43}",
+        r"\1/TOKEN",
+    ),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
     (r"(?m)^((?:Subject: )|  )\d{6}\b", r"\g<1>CODE"),
     (r"(?m)^DTSTAMP:.*|^LAST-MODIFIED:.*", "STAMP"),
@@ -176,15 +181,64 @@ def publishing(ann: Person, owner: Person) -> None:
     the_dinner(owner, topics=["data-management"])
 
 
+def asking_for_an_address(ann: Person, _owner: Person) -> None:
+    ask_for_new_address(ann.id, "cy@example.org")
+
+
+def hearing_of_an_address(ann: Person, _owner: Person) -> None:
+    ask_for_new_address(ann.id, "ann@example.net")
+
+
+def asking_for_a_taken_address(ann: Person, _owner: Person) -> None:
+    a_member("Cy", "cy@example.org")
+    ask_for_new_address(ann.id, "cy@example.org")
+
+
+def _move(ann: Person, address: str) -> None:
+    ask_for_new_address(ann.id, address)
+    confirm_address(mailed_token(PendingKind.ADDRESS, address))
+
+
+def changing_the_address(ann: Person, _owner: Person) -> None:
+    _move(ann, "ann@example.net")
+
+
+def leaving_the_old_calendar(ann: Person, owner: Person) -> None:
+    say_yes(ann.id, the_dinner(owner).id)
+    post()
+    _move(ann, "ann@example.net")
+
+
+def entering_the_new_calendar(ann: Person, owner: Person) -> None:
+    say_yes(ann.id, the_dinner(owner).id)
+    post()
+    _move(ann, "cy@example.org")
+
+
+def entering_the_new_calendar_as_waiting(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, capacity=1)
+    say_yes(a_member().id, event.id)
+    say_yes(ann.id, event.id)
+    post()
+    _move(ann, "cy@example.org")
+
+
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "application_approved": being_approved,
     "application_declined": being_declined,
+    "address_asked": hearing_of_an_address,
+    "address_changed": changing_the_address,
+    "address_confirm": asking_for_an_address,
+    "address_taken": asking_for_a_taken_address,
     "event_cancelled": cancelling,
     "new_event": publishing,
     "event_changed": moving,
     "event_changed.words": rewording,
     "invitation": inviting,
     "invitation_again": inviting_a_member,
+    "invite_gone": leaving_the_old_calendar,
+    "invite_moved": entering_the_new_calendar,
+    "invite_moved.line": entering_the_new_calendar_as_waiting,
     "join_again": joining_again,
     "join_confirm": joining,
     "join_confirm.approval": joining_by_approval,

@@ -14,7 +14,14 @@ from tests.factories.people import an_admin
 from tests.web.browser_without_js import Browser, signed_in
 
 ADA = {"name": "Ada", "email": "ada@example.org", "consent": "y"}
-VALUES = {"slug": "boston-leadership-dinner", "token": "x" * 43, "id": "1", "kind": "csv"}
+VALUES = {
+    "slug": "boston-leadership-dinner",
+    "token": "x" * 43,
+    "id": "1",
+    "kind": "csv",
+    "number": "1",
+    "rsvp_id": "1",
+}
 VALUES |= {"invitation_id": "1", "application_id": "1", "text": "about"}
 VALUES["topic"] = "ai"
 
