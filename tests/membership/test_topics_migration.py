@@ -18,7 +18,7 @@ def test_topics_and_their_followers_survive_also_when_names_look_alike(tmp_path:
     app = create_app(instance_path=tmp_path)
     with app.app_context():
         scripts = ScriptDirectory(app.extensions["migrate"].directory)
-        before = scripts.get_revision("topics").down_revision
+        before = scripts.get_revision("0002").down_revision
         upgrade(revision=before)
         with db.engine.begin() as connection:
             for number, name in enumerate(NAMES, 1):
