@@ -73,7 +73,8 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
 
 def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     """Every address that can be opened, with values that exist."""
-    handle = db.session.scalars(sa.select(Person.handle).where(Person.name != "")).first()
+    named = sa.select(Person.handle).where(Person.name != "").order_by(Person.id)
+    handle = db.session.scalars(named.limit(1)).first()
     values = {
         "slug": event.slug,
         "handle": handle or "",
