@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 
-from benchmarks import rsvp
+from benchmarks import people_import, rsvp
 from community.app import create_app
 from community.core.db import db
 
@@ -49,8 +49,9 @@ def main() -> None:
     with applications() as apps:
         for name, app in apps.items():
             with app.app_context():
-                for line in rsvp.measure(ROUNDS):
-                    print(f"{name:11} {line}")
+                for feature in (rsvp, people_import):
+                    for line in feature.measure(ROUNDS):
+                        print(f"{name:11} {line}")
 
 
 if __name__ == "__main__":

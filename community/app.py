@@ -78,7 +78,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 def _engine_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
         # One for each thread of a process: a web process answers, a worker sends and keeps house.
-        "pool_size": max(settings.web_threads, 2 * settings.mail_threads) + 2,
+        "pool_size": max(settings.web_threads, 2 * settings.mail_threads) + 3,
         "max_overflow": 0,
         "pool_timeout": 10,
         "hide_parameters": True,  # no names and addresses in the log

@@ -181,3 +181,47 @@ class AudiencesChanged:
 
     person_id: int
     audiences: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ImportStarted:
+    """An admin had a checked list of people added, and stated whether these had consented."""
+
+    import_id: int
+    file_name: str
+    consented: bool
+    invite: bool
+
+
+@dataclass(frozen=True)
+class PersonImported:
+    """A row of a list added somebody or filled in ``fields``.
+
+    ``joined``: they are a member now because the importer stated their consent. ``invited``: the
+    importer wants one mail to lead them to the join page.
+    """
+
+    person_id: int
+    import_id: int
+    is_new: bool
+    fields: tuple[str, ...]
+    joined: bool
+    invited: bool
+
+
+@dataclass(frozen=True)
+class ImportFinished:
+    """The last row of a list is dealt with."""
+
+    import_id: int
+    new: int
+    known: int
+    wrong: int
+    twice: int
+
+
+@dataclass(frozen=True)
+class ImportStopped:
+    """An admin wanted nobody more added from a list."""
+
+    import_id: int

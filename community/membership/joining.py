@@ -26,7 +26,7 @@ from community.membership.models import (
     Role,
 )
 from community.membership.pending import redeem, remember
-from community.membership.queries import find_person, find_topics
+from community.membership.queries import find_owner, find_person, find_topics
 
 
 @transactional
@@ -95,15 +95,20 @@ def join_by_invitation(
 
 
 def _take_in(address: str, facts: JSONDict, *, via: str) -> Person:
+    was_proven = find_person(address) is not None
     person = person_at(address, name=facts["name"])
     # Two links for one address, pressed at once: the second must find that the first joined.
     db.session.refresh(person, with_for_update={"key_share": True})
     if person.is_shut_out:
         raise Refused("membership_closed")
     invited = via == "invitation"
+    # Who was imported as a member speaks for the first time.
+    is_silent = person.consented_at is None and not was_proven
+    is_member = person.membership == Membership.ACTIVE
     open_to = {Membership.NONE, Membership.APPLIED} if invited else {Membership.NONE}
-    if person.membership in open_to:
-        becomes = admit(settings().join_policy, invited=invited)
+    if person.membership in open_to or (is_member and is_silent):
+        policy = settings().join_policy
+        becomes = Membership.ACTIVE if is_member else admit(policy, invited=invited)
         _fill_in(person, facts)
         if "consent" in facts:  # a wish from before consents were written down has none
             note_consent(person.id, facts["consent"], via=via)
@@ -128,8 +133,9 @@ def _fill_in(person: Person, facts: JSONDict) -> None:
 
 def person_at(address: str, *, name: str, handle: str = "") -> Person:
     """The person of a proven address, made if there is none. Call it inside a use-case."""
-    person = find_person(address)
+    person = find_owner(address)
     if person is not None:
+        prove_address(person.id, address)
         return person
     person = Person(name=name, handle=handle or new_handle(name))
     person.addresses.append(PersonAddress(address=address, verified_at=now()))
@@ -138,6 +144,16 @@ def person_at(address: str, *, name: str, handle: str = "") -> Person:
     # over (see core.db.transactional), and then it finds the person.
     db.session.flush()
     return person
+
+
+def prove_address(person_id: int, address: str) -> None:
+    """Note that a mail to this imported address was answered. Call it inside a use-case."""
+    proven = sa.update(PersonAddress).where(
+        PersonAddress.person_id == person_id,
+        PersonAddress.address == address,
+        PersonAddress.verified_at.is_(None),
+    )
+    rows_changed(proven.values(verified_at=now()))
 
 
 @transactional

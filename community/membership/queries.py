@@ -25,6 +25,22 @@ def find_person(address: str) -> Person | None:
     )
 
 
+def find_owner(address: str) -> Person | None:
+    """Whom a normalised address belongs to, proven or not.
+
+    An imported address waits for its proof: a mail that went there and was answered. So this is
+    for who is about to be proven, or written to, and for nobody who is only claimed.
+    """
+    return db.session.scalar(
+        sa.select(Person)
+        .join(PersonAddress)
+        .where(
+            PersonAddress.address == address,
+            sa.or_(PersonAddress.verified_at.is_not(None), PersonAddress.is_primary),
+        )
+    )
+
+
 def get_person(person_id: int) -> Person:
     """The person of that id. Raises NotFound."""
     person = db.session.get(Person, person_id)

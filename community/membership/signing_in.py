@@ -15,8 +15,9 @@ from community.core.db import db, record, rows_changed, transactional
 from community.core.errors import Refused
 from community.core.tokens import digest, new_code, new_token, same, sign
 from community.membership.changes import SignInAsked
+from community.membership.joining import prove_address
 from community.membership.models import CODE_TRIES, AuthSession, Person, PersonAddress, SignInCode
-from community.membership.queries import find_person
+from community.membership.queries import find_owner
 from community.membership.sessions import is_known, open_session
 
 LIFETIME = timedelta(minutes=10)  # ASVS 5.0 6.5.5
@@ -34,7 +35,7 @@ def ask_for_code(email: str, *, browser: str, known: str = "") -> None:
     locks nobody out.
     """
     address = normal_address(email)
-    person = find_person(address)
+    person = find_owner(address)  # the mail goes there, and answering it proves an imported one
     own = person is not None and known and is_known(known, person.id)
     key = f"{digest(known)} {address}" if own else address
     limits.take("sign-in", key, most=_MOST_MAILS, within=_WINDOW)
@@ -145,8 +146,8 @@ def _redeem(sign_in_id: int, *, proof: str, agent: str, known: str) -> str:
         raise Refused("code_dead")
     # A code proves the mailbox that it went to, and that must still be the person's: the lock
     # waits for whoever is changing it.
-    person = db.session.scalar(
-        sa.select(Person)
+    found = db.session.execute(
+        sa.select(Person, SignInCode.address)
         .join(SignInCode, SignInCode.person_id == Person.id)
         .join(
             PersonAddress,
@@ -156,9 +157,11 @@ def _redeem(sign_in_id: int, *, proof: str, agent: str, known: str) -> str:
         )
         .where(SignInCode.id == sign_in_id)
         .with_for_update(read=True, of=PersonAddress)
-    )
-    if person is None:
+    ).one_or_none()
+    if found is None:
         raise Refused("code_dead")
+    person, address = found
+    prove_address(person.id, address)
     return open_session(person, proof=proof, browser=agent, known=known)
 
 

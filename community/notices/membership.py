@@ -5,14 +5,16 @@ import sqlalchemy as sa
 from community.core.current import settings
 from community.core.db import db, rows_changed
 from community.core.links import link
+from community.core.origin import origin
+from community.core.tokens import digest
 from community.mail.kinds import Purpose, Rendered
 from community.mail.models import OutboxMail
 from community.mail.outbox import queue_mail
-from community.membership.changes import JoinAsked, SignInAsked
+from community.membership.changes import JoinAsked, PersonImported, SignInAsked
 from community.membership.joining import pending_name
 from community.membership.models import Pending, SignInCode
 from community.membership.pending import new_pending_token
-from community.membership.queries import find_person
+from community.membership.queries import find_owner, get_person
 from community.membership.signing_in import new_proofs
 from community.notices.mails import compose, kind, plain_kind
 
@@ -22,7 +24,7 @@ _FIRST = 1  # somebody sits in front of the screen and waits for it
 def send_join_link(change: JoinAsked) -> None:
     """The link that confirms joining; to a member, that they have joined already."""
     pending = db.session.get_one(Pending, change.pending_id)
-    person = find_person(pending.address)
+    person = find_owner(pending.address)
     queue_mail(
         "join_again" if change.is_member else "join_confirm",
         to=pending.address,
@@ -41,7 +43,7 @@ def send_join_link(change: JoinAsked) -> None:
 def send_sign_in_code(change: SignInAsked) -> None:
     """The code and the link; to an unknown address, how to join."""
     request = db.session.get_one(SignInCode, change.sign_in_id)
-    person = find_person(request.address) if request.person_id else None
+    person = find_owner(request.address) if request.person_id else None
     queue_mail(
         "sign_in" if person else "sign_in_unknown",
         to=request.address,
@@ -50,6 +52,26 @@ def send_sign_in_code(change: SignInAsked) -> None:
         person_id=person.id if person else None,
         urgency=0,
         deadline=request.expires_at,
+    )
+
+
+def invite_imported(change: PersonImported) -> None:
+    """The way to the join page for somebody on an imported list, once for each address."""
+    if not change.invited:
+        return
+    person = get_person(change.person_id)
+    key = f"join_invited:{digest(person.address)}"
+    asked = sa.select(OutboxMail.id).where(OutboxMail.dedupe_key == key)
+    if db.session.scalar(asked) is not None:
+        return
+    importer = origin().person_id
+    queue_mail(
+        "join_invited",
+        to=person.address,
+        name=person.name,
+        facts={"by": get_person(importer).name if importer else ""},
+        person_id=person.id,
+        dedupe_key=key,
     )
 
 
@@ -82,5 +104,6 @@ def register_kinds() -> None:
     """Make the mails of this module known to the outbox."""
     kind("join_confirm", _render_join_link, holds_secret=True)
     plain_kind("join_again")
+    plain_kind("join_invited")
     kind("sign_in", _render_sign_in, holds_secret=True, purpose=Purpose.PROOF)
     plain_kind("sign_in_unknown")

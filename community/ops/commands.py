@@ -15,7 +15,7 @@ from community.mail import outbox
 from community.mail.models import MailState
 from community.membership.joining import grant_role
 from community.membership.models import Role
-from community.ops import demo, doctor, mail_commands, running
+from community.ops import demo, doctor, mail_commands, people_import, running
 from community.ops.plain_errors import plainly
 from community.organizing import export
 
@@ -30,6 +30,7 @@ def register(app: Flask) -> None:
     for group in (people, events, demo_data, mail):
         app.cli.add_command(group)
     mail_commands.add_to(mail)
+    people.command("import")(people_import.bring_in)
     app.cli.command("doctor")(examine)
     app.cli.command("worker")(running.work)
     app.cli.command("serve", with_appcontext=False)(running.serve_both)

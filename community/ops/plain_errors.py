@@ -14,6 +14,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+_SENTENCES = {
+    "import_empty": "There is nothing in this file.",
+    "import_not_text": "This is not a CSV file.",
+    "import_columns_missing": "The first line must name the columns. Missing: {missing}.",
+    "import_column_twice": "The first line names the column {column} twice.",
+    "import_too_large": "The file is larger than {most} MB.",
+}
+
+
 def plainly(command: Callable[P, R]) -> Callable[P, R]:
     """Turn refusals and outages of a command into one line on standard error."""
 
@@ -40,4 +49,6 @@ def worded(refused: Refused) -> str:
             return f"There is no such {refused.values['what']}."
         case "bad_address" | "demo_not_here":
             return str(refused.values["reason"])
+    if refused.code in _SENTENCES:
+        return _SENTENCES[refused.code].format_map(refused.values)
     return f"Refused: {refused}"

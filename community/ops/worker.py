@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask
 from sqlalchemy import exc
@@ -16,7 +17,15 @@ from community.core import limits
 from community.core.db import DatabaseBusy
 from community.mail import broadcasts, delivery, outbox
 from community.mail.transport import transport_from_url
-from community.membership import invitations, joining, sessions, signing_in, terms
+from community.membership import (
+    import_tidying,
+    importing,
+    invitations,
+    joining,
+    sessions,
+    signing_in,
+    terms,
+)
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +47,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     sessions.forget_old_sessions,
     outbox.wipe_bodies,
     terms.index_all_missing,
+    import_tidying.forget_old_imports,
 )
 
 
@@ -62,6 +72,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
     senders = [_Sender(settings) for _ in range(settings.mail_threads)]
     loops = [
         _Loop(app, stop, trouble, _tell_many, every=_IDLE),
+        _Loop(app, stop, trouble, partial(_add_people, stop), every=_IDLE),
         _Loop(app, stop, trouble, _tidy, every=_TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
@@ -89,6 +100,7 @@ def work_once(app: Flask) -> None:
     threading.Thread(target=keeper.go, daemon=True).start()
     try:
         with app.app_context():
+            _add_people(stop)
             _tell_many()
             while sender.send():
                 pass
@@ -125,6 +137,10 @@ class _Sender:
 
 def _tell_many() -> bool:
     return broadcasts.expand_due() > 0
+
+
+def _add_people(stop: threading.Event) -> bool:
+    return importing.work_on_due(go_on=lambda: not stop.is_set())
 
 
 def _tidy() -> bool:

@@ -31,6 +31,7 @@ from community.web import (
     slugs,
     texts,
     topics,
+    uploads,
 )
 from community.web.wording import unfilled, unfilled_plural
 
@@ -71,6 +72,7 @@ def register(app: Flask) -> None:
     # In this order they look at a request: where from, who, and did they mean it.
     headers.register(app)
     access.register(app)
+    uploads.register(app)
     csrf = CSRFProtect(app)
     browser.register(app)
     errors.register(app)

@@ -91,6 +91,17 @@ SENTENCES: dict[str, Later] = {
     "bad_link": later("%(link)s is not a whole address that begins with https://."),
     "too_many_links": later("Please choose your best %(most)s links."),
     "unknown_locale": later("Please choose one of these languages."),
+    "import_empty": later("There is nothing in this file."),
+    "import_not_text": later(
+        "This is not a CSV file. In your spreadsheet choose “Save as” and the format CSV."
+    ),
+    "import_columns_missing": later(
+        "The first line must name the columns. These are missing: %(missing)s."
+    ),
+    "import_column_twice": later("The first line names the column %(column)s twice."),
+    "import_too_large": later("The file is larger than %(most)s MB."),
+    "import_not_checked": later("This list is not checked yet, or it was started already."),
+    "import_nobody": later("No row of this list can be added."),
     # rsvp
     "too_many_guests": later("You may bring %(most)s guests at most."),
     "party_over_capacity": later("There are only %(seats)s seats in all."),
@@ -133,6 +144,11 @@ _FIELDS = {
     "address_same": "email",
     "code_wrong": "code",
     "code_dead": "code",
+    "import_empty": "file",
+    "import_not_text": "file",
+    "import_columns_missing": "file",
+    "import_column_twice": "file",
+    "import_too_large": "file",
 }
 
 

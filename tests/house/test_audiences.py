@@ -109,6 +109,12 @@ EXPECTED = {
         "GET /organize/community",
         "GET /organize/community/<text>",
         "POST /organize/community/<text>",
+        "GET /organize/people/import",
+        "POST /organize/people/import",
+        "GET /organize/people/import/<int:import_id>",
+        "POST /organize/people/import/<int:import_id>/start",
+        "POST /organize/people/import/<int:import_id>/stop",
+        "GET /organize/people/import/<int:import_id>/wrong.csv",
     },
     Audience.DEVELOPMENT: {
         "GET /dev/mail",

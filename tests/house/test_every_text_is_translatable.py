@@ -22,6 +22,7 @@ from community.membership.profiles import LOCALES
 from community.membership.texts import TextKind, publish_text
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
+from tests.factories.imports import an_import, checked, imported
 from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, an_admin, an_organizer
 from tests.web.browser_without_js import Browser
@@ -34,7 +35,9 @@ PLAIN = re.compile(
 )
 
 # Babel words dates.
-DATE = re.compile(r"(?:[A-Z][a-z]+day, )?(?:[A-Z][a-z]{2,8}) \d{1,2}, \d{4}")
+DATE = re.compile(
+    r"(?:[A-Z][a-z]+day, )?(?:[A-Z][a-z]{2,8}) \d{1,2}, \d{4}(?:, \d{1,2}:\d\d.[AP]M)?"
+)
 
 
 class Pseudo(NullTranslations):
@@ -101,6 +104,7 @@ def own_words(app: Flask) -> set[str]:
         "Glass House",
         "450 Kendall Street",
         "Cambridge",
+        "people.csv",
     }
     people = {"Olga Host", "Mia Member", "Community Network"}
     # Each language is called by its own name, whichever one the reader speaks.
@@ -125,12 +129,18 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
     invite(member.id, "new@example.com")
     publish_text(admin.id, TextKind.ABOUT, "Quiet Dinner", seen=0)
     open_to_all += ["/about", "/invited/x", f"/invited/{mailed_invitation('new@example.com')}"]
+    text = "name,email\nMia Member,m@example.org\nMia Member,m\nMia Member,m@example.org\n"
+    some = (an_import(text), checked(text), imported(text))
+    lists = [f"/organize/people/import/{one.id}" for one in some]
     walks = [
         (visitor, open_to_all),
         (guest, [show, f"{show}/rsvp", "/my/events", *profiles]),
         (browser_of(app, application.person), ["/join/application"]),
         (browser_of(app, member), ["/invite"]),
-        (browser_of(app, admin), ["/organize/community", "/organize/community/about"]),
+        (
+            browser_of(app, admin),
+            ["/organize/community", "/organize/community/about", "/organize/people/import", *lists],
+        ),
         (host, ["/organize/applications", f"/organize/applications/{application.id}"]),
         (host, ["/organize", "/organize/events/new", desk, f"{desk}/edit", f"{desk}/attendees"]),
     ]

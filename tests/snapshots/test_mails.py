@@ -27,9 +27,10 @@ from community.rsvp.asking import ask_to_answer
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import a_draft, a_topic, an_event
+from tests.factories.imports import imported
 from tests.factories.joining import an_application, policy
 from tests.factories.mails import letter, post
-from tests.factories.people import a_member, an_organizer, follow
+from tests.factories.people import a_member, an_admin, an_organizer, follow
 from tests.factories.proofs import mailed_token
 from tests.mail.moody import moody
 
@@ -102,6 +103,10 @@ def signing_in(_ann: Person, _owner: Person) -> None:
 
 def signing_in_unknown(_ann: Person, _owner: Person) -> None:
     ask_for_code("cy@example.org", browser="theirs")
+
+
+def being_imported(_ann: Person, _owner: Person) -> None:
+    imported("name,email\nCy,cy@example.org\n", actor_id=an_admin("Olga Host").id, invite=True)
 
 
 def visiting(_ann: Person, owner: Person) -> None:
@@ -242,6 +247,7 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "join_again": joining_again,
     "join_confirm": joining,
     "join_confirm.approval": joining_by_approval,
+    "join_invited": being_imported,
     "left": leaving,
     "left.line": leaving_the_line,
     "refused": asking_in_vain,

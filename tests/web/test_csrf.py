@@ -21,6 +21,7 @@ VALUES = {
     "kind": "csv",
     "number": "1",
     "rsvp_id": "1",
+    "import_id": "1",
 }
 VALUES |= {"invitation_id": "1", "application_id": "1", "text": "about"}
 VALUES["topic"] = "ai"

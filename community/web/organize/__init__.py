@@ -2,10 +2,18 @@
 
 from flask import Blueprint
 
-from community.web.organize import applications, attendees, community, events, topics
+from community.web.organize import (
+    applications,
+    attendees,
+    community,
+    events,
+    people_import,
+    topics,
+)
 
 pages = Blueprint("organize", __name__, url_prefix="/organize")
 
+_IMPORT = "/people/import"
 _EVENT = "/events/<slug:slug>"
 pages.add_url_rule("", view_func=events.desk)
 # "new" is never an event's slug.
@@ -47,3 +55,14 @@ pages.add_url_rule(f"{_APPLICATION}/decline", view_func=applications.decline, me
 pages.add_url_rule("/community", view_func=community.community)
 pages.add_url_rule("/community/<text>", view_func=community.edit_text)
 pages.add_url_rule("/community/<text>", view_func=community.save_text, methods=["POST"])
+
+pages.add_url_rule(_IMPORT, view_func=people_import.people_import)
+pages.add_url_rule(_IMPORT, view_func=people_import.upload, methods=["POST"])
+pages.add_url_rule(f"{_IMPORT}/<int:import_id>", view_func=people_import.imported)
+pages.add_url_rule(
+    f"{_IMPORT}/<int:import_id>/start", view_func=people_import.start, methods=["POST"]
+)
+pages.add_url_rule(
+    f"{_IMPORT}/<int:import_id>/stop", view_func=people_import.stop, methods=["POST"]
+)
+pages.add_url_rule(f"{_IMPORT}/<int:import_id>/wrong.csv", view_func=people_import.wrong_rows)
