@@ -19,8 +19,8 @@ def run(settings: Settings, host: str, port: int) -> int:
     """Answer requests until SIGTERM; a dead process among ours is replaced."""
     _allow_files(BACKLOG * 2)
     from granian import Granian  # noqa: PLC0415 - only this process needs it
-    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415
-    from granian.log import LogLevels  # noqa: PLC0415
+    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 - the same
+    from granian.log import LogLevels  # noqa: PLC0415 - the same
 
     server = Granian(
         "wsgi:app",
