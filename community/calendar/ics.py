@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from community.calendar.facts import Invite, Published, When
+from community.calendar.safe_text import safe_line, safe_text, safe_uri
 from community.calendar.timezones import FIRST_YEAR, vtimezone
-from community.core.text import clean_line, clean_text, gettext, shorten
+from community.core.text import gettext
 
 PRODID = "-//community//events//EN"
 
@@ -28,9 +28,6 @@ _BUSY = {
 # Inside a quoted parameter RFC 5545 has no double quote, RFC 6868 writes it (and the caret itself)
 # with carets that many clients show as they are, and some clients take backslashes for escapes.
 _PARAMETER = str.maketrans({'"': "'", "^": None, "\\": "/"})
-
-# Readers drop it or show it, each as it likes.
-_BYTE_ORDER_MARK = "\ufeff"
 
 
 def invite(facts: Invite) -> bytes:
@@ -81,7 +78,7 @@ def feed(
     ordered = sorted(events, key=lambda event: (event.when.starts_at, event.uid))
     calendar = _calendar("PUBLISH")
     # The X- names are older than RFC 7986 and known to more clients.
-    title, about = _line(name, LONGEST_SUMMARY), _text(description)
+    title, about = safe_line(name, LONGEST_SUMMARY), safe_text(description, LONGEST_DESCRIPTION)
     for each, text in (
         ("NAME", title),
         ("X-WR-CALNAME", title),
@@ -93,7 +90,7 @@ def feed(
             # icalendar escapes nothing in a property that it does not know: the type is named.
             calendar.add(each, vText(text))
     if url:
-        calendar.add("URL", _uri(url))
+        calendar.add("URL", safe_uri(url))
     if ordered:
         calendar.add("LAST-MODIFIED", max(event.last_modified for event in ordered))
     # RFC 7986, 5.7 gives REFRESH-INTERVAL no default type, so the type must be named.
@@ -150,15 +147,15 @@ def _event(
     event.add("DTSTAMP", stamp)
     event.add("LAST-MODIFIED", stamp)
     _span(event, when)
-    event.add("SUMMARY", _line(summary, LONGEST_SUMMARY))
+    event.add("SUMMARY", safe_line(summary, LONGEST_SUMMARY))
     for name, text in (
-        ("DESCRIPTION", _text(description)),
-        ("LOCATION", _line(location, LONGEST_LOCATION)),
+        ("DESCRIPTION", safe_text(description, LONGEST_DESCRIPTION)),
+        ("LOCATION", safe_line(location, LONGEST_LOCATION)),
     ):
         if text:
             event.add(name, text)
     if url:
-        event.add("URL", _uri(url))
+        event.add("URL", safe_uri(url))
     return event
 
 
@@ -176,7 +173,7 @@ def _span(event: Event, when: When) -> None:
 def _published(facts: Published) -> Event:
     # Some clients show a cancelled event of a feed like any other, so the title says it too.
     cancelled = facts.cancelled
-    title = _line(facts.summary, LONGEST_SUMMARY)
+    title = safe_line(facts.summary, LONGEST_SUMMARY)
     event = _event(
         uid=facts.uid,
         sequence=facts.sequence,
@@ -195,7 +192,7 @@ def _published(facts: Published) -> Event:
 
 def _person(name: str, address: str) -> vCalAddress:
     person = vCalAddress(f"mailto:{address}")
-    person.params["CN"] = _line(name.translate(_PARAMETER), LONGEST_NAME) or address
+    person.params["CN"] = safe_line(name.translate(_PARAMETER), LONGEST_NAME) or address
     return person
 
 
@@ -207,16 +204,3 @@ def _attendee(facts: Invite) -> vCalAddress:
     attendee.params["RSVP"] = "FALSE" if facts.method == "CANCEL" else "TRUE"
     attendee.params["X-NUM-GUESTS"] = "0"
     return attendee
-
-
-def _line(text: str, longest: int) -> str:
-    return shorten(clean_line(text.replace(_BYTE_ORDER_MARK, "")), longest)
-
-
-def _text(text: str) -> str:
-    return shorten(clean_text(text.replace(_BYTE_ORDER_MARK, "")), LONGEST_DESCRIPTION)
-
-
-def _uri(text: str) -> str:
-    """Characters that a URI may hold (RFC 3986); every other one percent-encoded."""
-    return quote(clean_line(text), safe="%:/?#[]@!$&'()*+,;=-._~", errors="replace")

@@ -16,6 +16,8 @@ PATHS = {
     "sign_in_link": "/sign-in/link/{token}",
     "address_confirm": "/profile/email/confirm/{token}",
     "sessions": "/profile/sessions",
+    "connections": "/connections",
+    "member": "/members/{handle}",
     "events": "/events",
     "event": "/events/{slug}",
     "event_file": "/events/{slug}/event.ics",

@@ -1,15 +1,26 @@
 """Which people a viewer is at an event with, and what of a person that lets them read: as SQL."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 import sqlalchemy as sa
 
 from community.core.db import db
 from community.events.models import Event, EventHost, EventStatus
 from community.membership.audiences import Audience, Relation, readable
+from community.membership.connection_models import Connection, ConnectionState
 from community.membership.models import Membership, Person
+from community.membership.pairs import apart_from
 from community.membership.viewer import Viewer
 from community.rsvp.models import Rsvp, RsvpStatus
+
+
+class Closeness(StrEnum):
+    """What brought a person nearer to a viewer than their audiences say."""
+
+    ASKED_ME = "asked_me"
+    CONNECTED = "connected"
+
 
 # The widest that members may be to somebody; for less than that a query has to look at events.
 _FOR_MEMBERS = readable(Relation.MEMBER)
@@ -32,13 +43,41 @@ def fellows_among(viewer: Viewer, ids: Sequence[int]) -> set[int]:
     return set(db.session.scalars(sa.select(met.c.person_id).where(met.c.person_id.in_(ids))))
 
 
-def listed(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """Whether a row of :class:`Person` is an active member whose name the viewer may read."""
-    return sa.and_(
-        Person.membership == Membership.ACTIVE,
-        Person.erased_at.is_(None),
-        may_read_column(viewer, Person.name_audience, Person.id),
+def closeness_among(viewer: Viewer, ids: Sequence[int]) -> dict[int, "Closeness"]:
+    """Those of these people who are connected with the viewer, or asked to be."""
+    me = viewer.person_id
+    if not viewer.is_member or me is None or not ids:
+        return {}
+    with_me = sa.or_(
+        sa.and_(Connection.low_id == me, Connection.high_id.in_(ids)),
+        sa.and_(Connection.high_id == me, Connection.low_id.in_(ids)),
     )
+    found = db.session.scalars(
+        sa.select(Connection).where(with_me, Connection.state != ConnectionState.ENDED)
+    )
+    close = {}
+    for pair in found:
+        if pair.state == ConnectionState.CONNECTED:
+            close[pair.other(me)] = Closeness.CONNECTED
+        elif pair.asked_by != me:
+            close[pair.other(me)] = Closeness.ASKED_ME
+    return close
+
+
+def listed(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Whether a row of :class:`Person` is an active member whose name the viewer may read.
+
+    Nor did one of the two block the other: this clause is what every list and count goes through.
+    """
+    return sa.and_(is_there(viewer), may_read_column(viewer, Person.name_audience, Person.id))
+
+
+def is_there(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Whether a row of :class:`Person` is an active member, and no block is between the two."""
+    active = sa.and_(Person.membership == Membership.ACTIVE, Person.erased_at.is_(None))
+    if viewer.person_id is None:
+        return active
+    return sa.and_(active, Person.id.not_in(apart_from(viewer.person_id)))
 
 
 def may_read_column(

@@ -11,13 +11,16 @@ from community.core.db import db
 from community.core.errors import NotFound
 from community.core.pages import Page, cursor, read_cursor
 from community.discovery.acquaintance import (
+    Closeness,
+    closeness_among,
     fellows_among,
+    is_there,
     listed,
     may_read_column,
     relation_to,
 )
-from community.membership.audiences import DEFAULTS, Relation, may_read
-from community.membership.models import Membership, Person, PersonTerm, Topic, person_topics
+from community.membership.audiences import DEFAULTS, Audience, Relation, may_read
+from community.membership.models import Person, PersonTerm, Topic, person_topics
 from community.membership.profiles import audiences_of, links_of
 from community.membership.queries import all_topics
 from community.membership.terms import PLACE, words_of
@@ -59,23 +62,34 @@ def visible_profile(viewer: Viewer, handle: str) -> VisibleProfile:
 
     Raises NotFound when the name is hidden from the viewer, and for whoever is no active member.
     """
+    return visible_member(viewer, handle)[1]
+
+
+def visible_member(viewer: Viewer, handle: str) -> tuple[Person, VisibleProfile]:
+    """The same, with the row for use-cases that are about the two of them."""
     person = db.session.scalar(
         sa.select(Person)
-        .where(Person.handle == handle)
+        .where(Person.handle == handle, is_there(viewer))
         .options(selectinload(Person.topics), selectinload(Person.addresses))
     )
-    if person is None or person.membership != Membership.ACTIVE or person.erased_at:
+    shown = seen_by(viewer, [person], closely=True) if person else []
+    if person is None or not shown:
         raise NotFound("person")
-    relation = relation_to(viewer, person.id, fellows_among(viewer, [person.id]))
-    shown = profile_as(person, relation)
-    if shown is None:
-        raise NotFound("person")
-    return shown
+    return person, shown[0]
 
 
-def profile_as(person: Person, relation: Relation) -> VisibleProfile | None:
-    """The person as anybody in that relation sees them; None when not even the name is theirs."""
+def profile_as(
+    person: Person, relation: Relation, closeness: Closeness | None = None
+) -> VisibleProfile | None:
+    """The person as anybody in that relation sees them; None when not even the name is theirs.
+
+    Whoever asked somebody to connect has told them the name, and who is connected the address.
+    """
     audiences = audiences_of(person)
+    if closeness is not None:
+        audiences["name"] = Audience.EVERYBODY
+    if closeness == Closeness.CONNECTED:
+        audiences["email"] = Audience.EVERYBODY
     if not may_read(audiences["name"], relation):
         return None
     values: dict[str, Any] = {
@@ -133,10 +147,19 @@ def people(viewer: Viewer) -> sa.Select[Person]:
     )
 
 
-def seen_by(viewer: Viewer, persons: Sequence[Person]) -> list[VisibleProfile]:
-    """These people as the viewer sees them, with one query however many they are."""
+def seen_by(
+    viewer: Viewer, persons: Sequence[Person], *, closely: bool = False
+) -> list[VisibleProfile]:
+    """These people as the viewer sees them, with one query however many they are.
+
+    ``closely``: with what connections tell beside the audiences, for one query more.
+    """
     fellows = fellows_among(viewer, [person.id for person in persons])
-    profiles = [profile_as(person, relation_to(viewer, person.id, fellows)) for person in persons]
+    close = closeness_among(viewer, [person.id for person in persons]) if closely else {}
+    profiles = [
+        profile_as(person, relation_to(viewer, person.id, fellows), close.get(person.id))
+        for person in persons
+    ]
     return [profile for profile in profiles if profile is not None]
 
 

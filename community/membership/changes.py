@@ -225,3 +225,11 @@ class ImportStopped:
     """An admin wanted nobody more added from a list."""
 
     import_id: int
+
+
+@dataclass(frozen=True)
+class FindabilityChanged:
+    """Somebody said whether people at the same events may find them afterwards."""
+
+    person_id: int
+    findable: bool

@@ -26,7 +26,7 @@ SHOWN = 100
 _KEPT = timedelta(days=30)
 _DAY = timedelta(days=1)
 # The personal line goes to somebody who does not know us: no other address in our mail than ours.
-_A_LINK = re.compile(
+A_LINK = re.compile(
     r"://|www\.|\b[\w-]+\.(?:com|net|org|io|info|biz|ru|cn|xyz|top)\b", re.IGNORECASE
 )
 
@@ -74,7 +74,7 @@ def _invite(inviter_id: int, address: str, line: str) -> None:
     db.session.refresh(inviter, with_for_update={"key_share": True})
     if not Viewer.of(inviter).is_member:
         raise Forbidden("members_only")
-    if _A_LINK.search(line):
+    if A_LINK.search(line):
         raise Refused("no_links", field="line")
     if _count_open(inviter_id, Invitation.address == address):
         raise Refused("invited_already", field="email")

@@ -83,6 +83,9 @@ class Person(Base):
     topics_audience: Mapped[Audience] = _audience("topics")
     email_audience: Mapped[Audience] = _audience("email")
 
+    # Whether members who were at the same event find this one afterwards.
+    findable_after_events: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+
     # For the directory, kept by community.membership.terms.
     sort_name: Mapped[str] = mapped_column(by_codepoint(120), default="", server_default=_EMPTY)
     terms_version: Mapped[int] = mapped_column(

@@ -9,7 +9,7 @@ from community.core.errors import NotFound, Refused
 from community.core.text import clean_line, clean_text
 from community.core.walltime import is_zone
 from community.membership.audiences import DEFAULTS, Audience
-from community.membership.changes import AudiencesChanged, ProfileEdited
+from community.membership.changes import AudiencesChanged, FindabilityChanged, ProfileEdited
 from community.membership.models import Membership, Person
 from community.membership.queries import find_topics
 
@@ -81,6 +81,15 @@ def choose_audiences(person_id: int, chosen: Mapping[str, Audience]) -> Person:
     if changed:
         record(AudiencesChanged(person.id, changed))
     return person
+
+
+@transactional
+def be_findable_after_events(person_id: int, *, findable: bool) -> None:
+    """Say whether members who were at the same event find each other afterwards."""
+    person = _member(person_id)
+    if person.findable_after_events != findable:
+        person.findable_after_events = findable
+        record(FindabilityChanged(person.id, findable))
 
 
 def links_of(person: Person) -> list[str]:

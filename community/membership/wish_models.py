@@ -15,6 +15,7 @@ class MailCategory(StrEnum):
     """What mails that nobody has to get are about: one value for each kind that exists."""
 
     EVENTS = "events"
+    CONNECTIONS = "connections"
 
 
 class MailWish(Base):

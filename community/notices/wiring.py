@@ -6,9 +6,11 @@ from typing import Any
 from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership
+from community.membership import connection_changes as connections
 from community.membership.terms import index_person
 from community.notices import addresses as address_notices
 from community.notices import admission as admission_notices
+from community.notices import connections as connection_notices
 from community.notices import events as event_notices
 from community.notices import membership as membership_notices
 from community.notices import news
@@ -48,6 +50,15 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     membership.PersonImported: (audit.note, index_person, membership_notices.invite_imported),
     membership.ImportFinished: (audit.note,),
     membership.ImportStopped: (audit.note,),
+    connections.ConnectionAsked: (audit.note, connection_notices.tell_asked),
+    connections.ConnectionAccepted: (audit.note, connection_notices.tell_accepted),
+    connections.ConnectionAskIgnored: (audit.note,),
+    connections.ConnectionEnded: (audit.note,),
+    connections.MemberBlocked: (audit.note,),
+    connections.MemberUnblocked: (audit.note,),
+    connections.MemberReported: (audit.note,),
+    connections.ReportResolved: (audit.note,),
+    membership.FindabilityChanged: (audit.note,),
     events.EventDrafted: (audit.note,),
     events.EventPublished: (audit.note, news.tell_of_publishing),
     events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),
@@ -76,6 +87,7 @@ def wire() -> None:
         rsvp_notices,
         event_notices,
         news,
+        connection_notices,
     )
     for module in modules:
         module.register_kinds()

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from community.core.text import clean_line
 from community.discovery.likeminded import like_minded
-from community.discovery.people import Searched, list_members, visible_profile
+from community.discovery.people import Searched, list_members, visible_member
 from community.membership.queries import all_topics
 from community.web.access import everybody, members, viewer
+from community.web.connections import facts_about
 
 LONGEST_QUERY = 100
 
@@ -40,4 +41,6 @@ def index() -> ResponseReturnValue:
 @everybody
 def show(handle: str) -> ResponseReturnValue:
     """One member, as far as whoever looks may know; absent when not even the name is for them."""
-    return render_template("members/show.html", shown=visible_profile(viewer(), handle))
+    person, shown = visible_member(viewer(), handle)
+    facts = facts_about(person) if viewer().is_member else {}
+    return render_template("members/show.html", shown=shown, **facts)

@@ -70,6 +70,12 @@ SENTENCES: dict[str, Later] = {
     "too_many_invitations": later(
         "%(most)s of your invitations are still open. Take one back, or wait until one is used."
     ),
+    "word_with_link": later("Please write it without links: the two of you have not met here yet."),
+    "too_many_asks": later(
+        "%(most)s of your asks are still open. Take one back, or wait until one is answered."
+    ),
+    "too_many_blocked": later("You have blocked %(most)s people. Please write to the organizers."),
+    "reason_missing": later("Please say what happened."),
     "admins_only": later("Only admins may do this."),
     "text_changed_meanwhile": later(
         "Somebody else saved a newer version while you were typing. It is listed below; save "

@@ -16,9 +16,13 @@ from community.mail.reading import list_mails
 from community.mail.transport import transport_from_url
 from community.membership import signing_in
 from community.membership.applications import approve_application, decline_application
+from community.membership.blocking import block
+from community.membership.connections import accept, ask_to_connect
 from community.membership.invitations import invite
 from community.membership.joining import ask_to_join
+from community.membership.models import Person
 from community.membership.profiles import LOCALES
+from community.membership.reports import list_reports, report, resolve_report
 from community.membership.texts import TextKind, publish_text
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
@@ -112,6 +116,22 @@ def own_words(app: Flask) -> set[str]:
     return event_words | people | languages
 
 
+def pages_about_others(member: Person) -> list[str]:
+    """The pages of connections, with somebody in each list of them."""
+    others = [a_member(name="Mia Member") for _ in range(5)]
+    asked, asking, connected, blocked, stranger = others
+    ask_to_connect(member.id, asked.id, "Come.")
+    ask_to_connect(asking.id, member.id, "Come.")
+    ask_to_connect(connected.id, member.id)
+    accept(member.id, connected.id)
+    block(member.id, blocked.id)
+    for _ in range(2):
+        report(member.id, stranger.id, "Come.")
+    resolve_report(an_admin(name="Olga Host").id, list_reports(member.id).rows[0].id, "Come.")
+    lists = ["/connections", "/people-i-met", "/profile/blocked", f"/members/{asked.handle}/report"]
+    return [*lists, *[f"/members/{other.handle}" for other in others if other is not blocked]]
+
+
 def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
     owner = an_organizer(name="Olga Host")
     event = an_event(owner, title="Quiet Dinner", summary="For the few.", capacity=1)
@@ -124,7 +144,7 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
     open_to_all += ["/sign-in/link/x", "/events", "/events?when=past", show, f"{show}/rsvp"]
     open_to_all += [f"{show}/rsvp/check-mail", "/rsvp/confirm/x", "/nothing-here"]
     profiles = ["/profile", "/profile/privacy", "/members", "/members?q=nobody-here"]
-    profiles += [f"/members/{member.handle}"]
+    profiles += [f"/members/{member.handle}", *pages_about_others(member)]
     admin, application = an_admin(name="Olga Host"), an_application("Mia Member")
     invite(member.id, "new@example.com")
     publish_text(admin.id, TextKind.ABOUT, "Quiet Dinner", seen=0)
@@ -141,6 +161,7 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
             browser_of(app, admin),
             ["/organize/community", "/organize/community/about", "/organize/people/import", *lists],
         ),
+        (host, ["/organize/reports", "/organize/reports?show=resolved"]),
         (host, ["/organize/applications", f"/organize/applications/{application.id}"]),
         (host, ["/organize", "/organize/events/new", desk, f"{desk}/edit", f"{desk}/attendees"]),
     ]
@@ -169,6 +190,9 @@ def test_mails(app: Flask, own_words: set[str], made_up_language: None) -> None:
     transport = transport_from_url("", settings.spool_folder)
     deliver_due(transport, lease=uuid.uuid4().hex, most=50)
     say_no(member.id, event.id)
+    ask_to_connect(member.id, second.id, "Come.")
+    deliver_due(transport, lease=uuid.uuid4().hex, most=50)
+    accept(second.id, member.id)
     deliver_due(transport, lease=uuid.uuid4().hex, most=50)
     mails = list_mails(settings.spool_folder)
     assert len(mails) >= 6

@@ -21,12 +21,12 @@ PARTS = ("subject.txt", "body.txt", "body.html")
 
 
 def changes() -> set[type]:
-    """Every class that a module ``changes`` defines."""
+    """Every class that a module ``changes`` or ``<something>_changes`` defines."""
     found = set()
-    for path in Path(community.__file__).parent.glob("*/changes.py"):
+    for path in Path(community.__file__).parent.glob("*/*changes.py"):
         if path.parent.name == "core":  # the machinery and no feature
             continue
-        module = importlib.import_module(f"community.{path.parent.name}.changes")
+        module = importlib.import_module(f"community.{path.parent.name}.{path.stem}")
         classes = inspect.getmembers(module, inspect.isclass)
         found |= {kind for _, kind in classes if kind.__module__ == module.__name__}
     return found

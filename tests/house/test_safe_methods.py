@@ -12,9 +12,11 @@ from community.core.tokens import link_token
 from community.events.models import Event
 from community.membership.addresses import ask_for_new_address
 from community.membership.applications import Application
+from community.membership.connections import accept, ask_to_connect
 from community.membership.invitations import invite
 from community.membership.mail_wishes import unsubscribe_tokens
 from community.membership.models import PendingKind, Person
+from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
 from community.rsvp.queries import LINK
@@ -53,6 +55,10 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     asking.submit(name="Grace", email="grace@example.org")
     asking.get("/sign-in")
     asking.submit(email=ADA)
+    bob = a_member("Bob")
+    ask_to_connect(member.id, owner.id)
+    accept(owner.id, member.id)
+    report(member.id, bob.id, "Rude.")
     invite(owner.id, "hedy@example.org")
     applicant = an_application("Cy", "cy@example.org").person
     admin = an_admin()
@@ -68,7 +74,8 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
         "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
         "/unsubscribe": unsubscribe_tokens([member.id], MailCategory.EVENTS)[member.id],
     }
-    people = [signed_in(app, person) for person in (member, owner, admin, applicant)]
+    seen = (member, bob, owner, admin, applicant)
+    people = [signed_in(app, person) for person in seen]
     return event, tokens, [asking, Browser(app), Browser(app, address="192.0.2.7"), *people]
 
 

@@ -18,6 +18,7 @@ from community.events.models import Event
 from community.events.publishing import cancel_event
 from community.membership.addresses import ask_for_new_address, confirm_address
 from community.membership.applications import approve_application, decline_application
+from community.membership.connections import accept, ask_to_connect
 from community.membership.invitations import invite
 from community.membership.joining import ask_to_join
 from community.membership.models import PendingKind, Person
@@ -42,7 +43,8 @@ ANN = "ann@example.org"
 RANDOM = [
     (r"rsvp\+[a-z2-7]{26}@", "rsvp+KEY@"),
     (r"/rsvp/\d+-[0-9a-f]{32}", "/rsvp/TOKEN"),
-    (r"/unsubscribe/events-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
+    (r"/unsubscribe/[a-z]+-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
+    (r"/members/[a-z-]+-[a-z0-9]{6}", "/members/HANDLE"),
     (
         r"(/join/confirm|/invited|/rsvp/confirm|/sign-in/link|/profile/email/confirm)/[\w-]{43}",
         r"\1/TOKEN",
@@ -228,6 +230,16 @@ def entering_the_new_calendar_as_waiting(ann: Person, owner: Person) -> None:
     _move(ann, "cy@example.org")
 
 
+def being_asked_to_connect(ann: Person, _owner: Person) -> None:
+    ask_to_connect(a_member("Bo Li").id, ann.id, "We sat next to each other in Boston.")
+
+
+def being_accepted(ann: Person, _owner: Person) -> None:
+    bo = a_member("Bo Li")
+    ask_to_connect(ann.id, bo.id)
+    accept(bo.id, ann.id)
+
+
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "application_approved": being_approved,
     "application_declined": being_declined,
@@ -235,6 +247,8 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "address_changed": changing_the_address,
     "address_confirm": asking_for_an_address,
     "address_taken": asking_for_a_taken_address,
+    "connection_accepted": being_accepted,
+    "connection_asked": being_asked_to_connect,
     "event_cancelled": cancelling,
     "new_event": publishing,
     "event_changed": moving,

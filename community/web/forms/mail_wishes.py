@@ -7,7 +7,10 @@ from community.web.forms import Form
 from community.web.forms.fields import ChoicesField, choice
 from community.web.wording import later
 
-LABELS = {MailCategory.EVENTS: later("New events about topics that I follow")}
+LABELS = {
+    MailCategory.EVENTS: later("New events about topics that I follow"),
+    MailCategory.CONNECTIONS: later("Members who want to connect with me, or accept"),
+}
 
 
 class MailWishesForm(Form):

@@ -8,6 +8,7 @@ from community.web.organize import (
     community,
     events,
     people_import,
+    reports,
     topics,
 )
 
@@ -52,6 +53,8 @@ _APPLICATION = "/applications/<int:application_id>"
 pages.add_url_rule(_APPLICATION, view_func=applications.application)
 pages.add_url_rule(f"{_APPLICATION}/approve", view_func=applications.approve, methods=["POST"])
 pages.add_url_rule(f"{_APPLICATION}/decline", view_func=applications.decline, methods=["POST"])
+pages.add_url_rule("/reports", view_func=reports.reports)
+pages.add_url_rule("/reports/<int:report_id>/resolve", view_func=reports.resolve, methods=["POST"])
 pages.add_url_rule("/community", view_func=community.community)
 pages.add_url_rule("/community/<text>", view_func=community.edit_text)
 pages.add_url_rule("/community/<text>", view_func=community.save_text, methods=["POST"])
