@@ -9,6 +9,7 @@ from datetime import timedelta
 from community.calendar.facts import Invite, Method, Status, When
 from community.core.clock import now
 from community.core.current import settings
+from community.core.identity import community_name
 from community.core.links import link
 from community.core.text import gettext as _
 from community.events.models import Event
@@ -84,7 +85,7 @@ def _next(
         uid=attendee.uid,
         sequence=attendee.sequence,
         dtstamp=stamp,
-        organizer_name=settings().name,
+        organizer_name=community_name(),
         organizer_address=organizer_address(attendee),
         attendee_name=attendee.name,
         attendee_address=attendee.address,

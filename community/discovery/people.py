@@ -39,6 +39,7 @@ class VisibleProfile:
     handle: str
     is_own: bool
     name: str
+    photo: str | None  # names it in addresses of pages; "" without one
     job_title: str | None
     organization: str | None
     location: str | None
@@ -94,6 +95,7 @@ def profile_as(
         return None
     values: dict[str, Any] = {
         "name": person.name,
+        "photo": person.photo_version,
         "job_title": person.job_title,
         "organization": person.organization,
         "location": person.location,

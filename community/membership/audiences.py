@@ -33,6 +33,7 @@ _READS: dict[Relation, frozenset[Audience]] = {
 # The fields that have an audience, in the order of the page, with what holds until it is changed.
 DEFAULTS: dict[str, Audience] = {
     "name": Audience.MEMBERS,
+    "photo": Audience.MEMBERS,
     "job_title": Audience.MEMBERS,
     "organization": Audience.MEMBERS,
     "location": Audience.MEMBERS,

@@ -168,11 +168,34 @@ class CommunityTextPublished:
 
 
 @dataclass(frozen=True)
+class CommunityIdentityPublished:
+    """An admin named the community or gave it a logo. Empty: the setting's name, no logo."""
+
+    version: int
+    name: str
+    logo_digest: str
+
+
+@dataclass(frozen=True)
 class ProfileEdited:
     """Somebody wrote their own profile anew. ``fields`` names what changed, never what it says."""
 
     person_id: int
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PhotoChanged:
+    """Somebody has a new photo."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class PhotoRemoved:
+    """Somebody has no photo any more."""
+
+    person_id: int
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ class Person(Base):
     location: Mapped[str] = mapped_column(sa.String(120), default="")
     bio: Mapped[str] = mapped_column(sa.Text, default="")
     links: Mapped[str] = mapped_column(sa.Text, default="", server_default=_EMPTY)  # one a line
+    # Names the photo in addresses of pages; "" without one. See community.membership.photos.
+    photo_version: Mapped[str] = mapped_column(sa.String(16), default="", server_default=_EMPTY)
     timezone: Mapped[str | None] = mapped_column(sa.String(64))
     locale: Mapped[str | None] = mapped_column(sa.String(16))
     membership: Mapped[Membership] = mapped_column(
@@ -75,6 +77,7 @@ class Person(Base):
     erased_at: Mapped[datetime | None]
 
     name_audience: Mapped[Audience] = _audience("name")
+    photo_audience: Mapped[Audience] = _audience("photo")
     job_title_audience: Mapped[Audience] = _audience("job_title")
     organization_audience: Mapped[Audience] = _audience("organization")
     location_audience: Mapped[Audience] = _audience("location")

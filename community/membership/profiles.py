@@ -43,7 +43,7 @@ class ProfileDraft:
 @transactional
 def edit_profile(person_id: int, draft: ProfileDraft) -> Person:
     """Write a member's own profile. Refuses a missing name, and no real link, zone, language."""
-    person = _member(person_id)
+    person = get_member(person_id)
     written = {
         "name": clean_line(draft.name),
         "job_title": clean_line(draft.job_title),
@@ -71,7 +71,7 @@ def edit_profile(person_id: int, draft: ProfileDraft) -> Person:
 @transactional
 def choose_audiences(person_id: int, chosen: Mapping[str, Audience]) -> Person:
     """Say who may read which field; fields that are not named stay as they are."""
-    person = _member(person_id)
+    person = get_member(person_id)
     changed = {}
     for field in DEFAULTS:
         column = f"{field}_audience"
@@ -102,7 +102,8 @@ def audiences_of(person: Person) -> dict[str, Audience]:
     return {field: getattr(person, f"{field}_audience") for field in DEFAULTS}
 
 
-def _member(person_id: int) -> Person:
+def get_member(person_id: int) -> Person:
+    """An active member, for nobody else to change meanwhile. Raises NotFound."""
     person = db.session.get(
         Person, person_id, populate_existing=True, with_for_update={"key_share": True}
     )

@@ -6,6 +6,7 @@ from typing import Any
 from community.calendar import ics
 from community.calendar.facts import Invite
 from community.core.current import settings
+from community.core.identity import community_name
 from community.mail.kinds import Kind, Purpose, Rendered, always_wanted, register
 from community.mail.message import Mail, to_bytes
 from community.mail.models import OutboxMail
@@ -21,13 +22,14 @@ def compose(
     ``unsubscribe`` is the address at which one POST stops such mails (RFC 8058).
     """
     known = {**mail.facts, **facts, "facts_of_event": event_as_read(mail.facts)}
+    known["community"] = name = community_name()
     known["has_invite"] = invite is not None
     words = word(mail.kind, recipient_name=mail.recipient_name, **known)
     sender = invite.organizer_address if invite else settings().mail_from
     return to_bytes(
         Mail(
             message_id=mail.message_id,
-            sender_name=settings().name,
+            sender_name=name,
             sender_address=sender,
             recipient_name=mail.recipient_name,
             recipient_address=mail.recipient,

@@ -1,7 +1,5 @@
 """The HTML edge: pages and forms on top of the use-cases, without any rule of their own."""
 
-from dataclasses import dataclass
-
 from flask import Flask
 from flask_wtf import CSRFProtect
 
@@ -21,6 +19,7 @@ from community.web import (
     headers,
     health,
     home,
+    identity,
     invitations,
     joining,
     mail_wishes,
@@ -39,6 +38,7 @@ from community.web.wording import unfilled, unfilled_plural
 
 BLUEPRINTS = [
     home.pages,
+    identity.pages,
     joining.pages,
     invitations.pages,
     texts.pages,
@@ -60,15 +60,6 @@ BLUEPRINTS = [
 ]
 
 
-@dataclass(frozen=True)
-class Site:
-    """What a template may know of the settings."""
-
-    name: str
-    base_url: str
-    is_development: bool
-
-
 def register(app: Flask) -> None:
     """Attach every page to the application."""
     # A doubled slash would be answered by a redirect that repeats the Host header.
@@ -86,16 +77,11 @@ def register(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the extension's own
         unfilled, unfilled_plural, newstyle=True
     )
-    app.context_processor(_site)
+    app.context_processor(lambda: {"locale": settings().locale})
+    identity.register(app)
     slugs.register(app)
     texts.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for view in filter(access.is_from_anywhere, app.view_functions.values()):
         csrf.exempt(view)
-
-
-def _site() -> dict[str, object]:
-    now_set = settings()
-    site = Site(now_set.name, now_set.base_url, now_set.is_development)
-    return {"site": site, "locale": now_set.locale}

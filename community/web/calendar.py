@@ -9,6 +9,7 @@ from community.calendar import ics
 from community.calendar.publishing import feed_changed_at, published
 from community.core.clock import now
 from community.core.current import settings
+from community.core.identity import community_name, identity
 from community.core.text import gettext
 from community.discovery.events import get_visible_event, public_events
 from community.membership.models import Topic
@@ -39,8 +40,8 @@ def event_file(slug: str) -> ResponseReturnValue:
 def feed() -> ResponseReturnValue:
     """All public events, the same for everybody, to subscribe to."""
     return _feed(
-        name=settings().name,
-        description=gettext("Events of %(name)s", name=settings().name),
+        name=community_name(),
+        description=gettext("Events of %(name)s", name=community_name()),
         url=url_for("events.index"),
     )
 
@@ -52,7 +53,7 @@ def topic_feed(topic: str) -> ResponseReturnValue:
     found = get_topic(topic)
     if found.slug != topic:
         return redirect(url_for("calendar.topic_feed", topic=found.slug), 301)
-    facts = {"topic": found.name, "name": settings().name}
+    facts = {"topic": found.name, "name": community_name()}
     return _feed(
         name=gettext("%(topic)s · %(name)s", **facts),
         description=gettext("Events of %(name)s on %(topic)s", **facts),
@@ -74,7 +75,9 @@ def _feed(
     )
     response = _calendar(content)
     response.headers["Cache-Control"] = _FRESH
-    if changed_at := feed_changed_at(KEPT, topic):
+    # A feed says the community's name, too: a new one is a change.
+    times = (feed_changed_at(KEPT, topic), identity().published_at)
+    if changed_at := max(filter(None, times), default=None):
         response.last_modified = changed_at
     response.add_etag()
     return response.make_conditional(request)

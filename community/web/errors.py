@@ -36,7 +36,10 @@ _PAGES = {
     410: (later("This link no longer works"), later("It was used already, or it is too old.")),
     413: (
         later("That was too much at once"),
-        later("What you sent is larger than we take. Please send less."),
+        later(
+            "What you sent is larger than we take, and nothing of it was saved. Please go back and "
+            "send less."
+        ),
     ),
     429: (later("A little slower, please"), later("That was too often.")),
     500: (

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from community.core import limits
 from community.core.current import settings
 from community.core.errors import Refused
+from community.core.identity import community_name
 from community.core.text import gettext
 from community.membership import invitations
 from community.membership.joining import join_by_invitation
@@ -80,7 +81,7 @@ def join(token: str) -> ResponseReturnValue:
     except Refused as refused:
         return ask_again("invitations/invited.html", form.renew(), refused, invitation=invitation)
     keep_session(session)
-    flash(gettext("Welcome to %(name)s!", name=settings().name), "success")
+    flash(gettext("Welcome to %(name)s!", name=community_name()), "success")
     return redirect(url_for("home.index"), 303)
 
 

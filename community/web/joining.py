@@ -9,6 +9,7 @@ from community.core import limits
 from community.core.addresses import normal_address
 from community.core.current import settings
 from community.core.errors import NotFound, Refused
+from community.core.identity import community_name
 from community.core.text import gettext
 from community.membership.applications import REST, latest_application
 from community.membership.joining import ask_to_join, confirm_joining, pending_name
@@ -104,7 +105,7 @@ def become_member(token: str) -> ResponseReturnValue:
     keep_session(session)
     if person.membership == Membership.APPLIED:
         return redirect(url_for("joining.application"), 303)
-    flash(gettext("Welcome to %(name)s!", name=settings().name), "success")
+    flash(gettext("Welcome to %(name)s!", name=community_name()), "success")
     return redirect(url_for("home.index"), 303)
 
 
@@ -126,7 +127,7 @@ def _facts(token: str) -> dict[str, object]:
     name = pending_name(pending) if pending else ""
     return {
         "name": name,
-        "community": settings().name,
+        "community": community_name(),
         "dead": pending is None,
         "policy": settings().join_policy,
     }

@@ -12,10 +12,13 @@ from community.core.text import gettext
 from community.discovery.likeminded import like_minded
 from community.discovery.people import profile_as
 from community.membership.audiences import Relation
-from community.membership.profiles import choose_audiences, edit_profile
+from community.membership.photos import as_photo, save_profile
+from community.membership.profiles import choose_audiences
 from community.web.access import members, signed_in_person, viewer
 from community.web.forms import ask_again
+from community.web.forms.pictures import MOST_REQUEST, handed_in
 from community.web.forms.profile import PrivacyForm, ProfileForm
+from community.web.uploads import takes_file
 from community.web.wording import later
 
 LOOKING = {
@@ -34,23 +37,25 @@ def edit() -> ResponseReturnValue:
     person = signed_in_person()
     form = ProfileForm.of(person)
     return render_template(
-        "profile/edit.html", form=form, handle=person.handle, peers=like_minded(viewer())
+        "profile/edit.html", form=form, person=person, peers=like_minded(viewer())
     )
 
 
 @pages.post("/profile")
 @members
+@takes_file(MOST_REQUEST)
 def save() -> ResponseReturnValue:
     """Write my profile."""
     person = signed_in_person()
     form = ProfileForm.of(person)
     if not form.validate():
-        return ask_again("profile/edit.html", form, handle=person.handle)
+        return ask_again("profile/edit.html", form, person=person)
     try:
         _take_turn(person.id)
-        edit_profile(person.id, form.draft())
+        photo = handed_in(form.photo, as_photo) or ()
+        save_profile(person.id, form.draft(), photo=photo, remove=bool(form.remove_photo.data))
     except Refused as refused:
-        return ask_again("profile/edit.html", form, refused, handle=person.handle)
+        return ask_again("profile/edit.html", form, refused, person=person)
     flash(gettext("Your profile is saved."), "success")
     return redirect(url_for("profile.edit"), 303)
 

@@ -81,6 +81,18 @@ SENTENCES: dict[str, Later] = {
         "Somebody else saved a newer version while you were typing. It is listed below; save "
         "again to put yours in its place."
     ),
+    "identity_changed_meanwhile": later(
+        "Somebody else saved another name or logo meanwhile. It is listed below; save again to put "
+        "yours in its place."
+    ),
+    "picture_too_large": later("The picture is larger than %(most)s MB."),
+    "picture_unknown": later(
+        "This is no picture we can read: please choose JPEG, PNG, WebP or GIF."
+    ),
+    "picture_too_many_pixels": later(
+        "The picture has more than %(most)s million pixels. Please make it smaller first."
+    ),
+    "picture_broken": later("The picture is broken, or only a part of it arrived."),
     "members_only": later("This is for members. Joining takes a minute."),
     # topics
     "topic_name_missing": later("Please give the topic a name with a letter or a digit in it."),

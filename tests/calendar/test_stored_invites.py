@@ -14,6 +14,7 @@ from icalendar import Calendar
 from community.app import create_app
 from community.calendar.facts import Invite
 from community.calendar.invites import calendar_key, next_cancel, next_request, organizer_address
+from community.core.db import db
 from community.events.models import Event
 from community.rsvp.models import Attendee, Partstat
 from community.rsvp.respond import say_yes
@@ -28,7 +29,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def known(tmp_path: Path) -> Iterator[tuple[Attendee, Event]]:
-    """An attendee and an event that no database knows: the numbers need none."""
+    """An attendee and an event that are in no table: the numbers need none."""
     app = create_app(
         instance_path=tmp_path,
         base_url="https://events.test/club",
@@ -54,6 +55,7 @@ def known(tmp_path: Path) -> Iterator[tuple[Attendee, Event]]:
         timezone="America/New_York",
     )
     with app.app_context(), time_machine.travel(NOON, tick=False):
+        db.create_all()  # the community's name may be in one
         yield attendee, event
 
 

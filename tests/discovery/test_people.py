@@ -30,7 +30,7 @@ READERS = {
     Audience.SAME_EVENT: {"fellow", "host", "self"},
     Audience.NOBODY: {"self"},
 }
-SEARCHED = [field for field in DEFAULTS if field != "email"]
+SEARCHED = [field for field in DEFAULTS if field not in {"email", "photo"}]
 
 
 def _as(person: Person) -> Viewer:

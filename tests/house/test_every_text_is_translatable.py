@@ -18,6 +18,7 @@ from community.membership import signing_in
 from community.membership.applications import approve_application, decline_application
 from community.membership.blocking import block
 from community.membership.connections import accept, ask_to_connect
+from community.membership.identity import as_logo, publish_identity
 from community.membership.invitations import invite
 from community.membership.joining import ask_to_join
 from community.membership.models import Person
@@ -29,6 +30,7 @@ from tests.factories.events import an_event
 from tests.factories.imports import an_import, checked, imported
 from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, an_admin, an_organizer
+from tests.factories.pictures import a_photo_of, a_picture
 from tests.web.browser_without_js import Browser
 from tests.web.visitors import browser_of
 
@@ -110,7 +112,7 @@ def own_words(app: Flask) -> set[str]:
         "Cambridge",
         "people.csv",
     }
-    people = {"Olga Host", "Mia Member", "Community Network"}
+    people = {"Olga Host", "OH", "Mia Member", "MM", "Community Network"}
     # Each language is called by its own name, whichever one the reader speaks.
     languages = {Locale.parse(code).get_display_name() or "" for code in LOCALES}
     return event_words | people | languages
@@ -152,6 +154,9 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
     text = "name,email\nMia Member,m@example.org\nMia Member,m\nMia Member,m@example.org\n"
     some = (an_import(text), checked(text), imported(text))
     lists = [f"/organize/people/import/{one.id}" for one in some]
+    texts = [f"/organize/community{page}" for page in ("", "/about", "/identity")]
+    publish_identity(admin.id, "", seen=0, logo=as_logo(a_picture()))
+    a_photo_of(member)
     walks = [
         (visitor, open_to_all),
         (guest, [show, f"{show}/rsvp", "/my/events", *profiles]),
@@ -159,7 +164,7 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
         (browser_of(app, member), ["/invite"]),
         (
             browser_of(app, admin),
-            ["/organize/community", "/organize/community/about", "/organize/people/import", *lists],
+            [*texts, "/organize/people/import", *lists],
         ),
         (host, ["/organize/reports", "/organize/reports?show=resolved"]),
         (host, ["/organize/applications", f"/organize/applications/{application.id}"]),

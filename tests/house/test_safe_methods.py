@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from community.core.db import db
+from community.core.identity import CommunityLogo
 from community.core.tokens import link_token
 from community.events.models import Event
 from community.membership.addresses import ask_for_new_address
 from community.membership.applications import Application
 from community.membership.connections import accept, ask_to_connect
+from community.membership.identity import as_logo, publish_identity
 from community.membership.invitations import invite
 from community.membership.mail_wishes import unsubscribe_tokens
 from community.membership.models import PendingKind, Person
@@ -25,6 +27,7 @@ from tests.factories.events import a_topic, an_event
 from tests.factories.imports import an_import
 from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, an_admin, an_organizer
+from tests.factories.pictures import a_photo_of, a_picture
 from tests.factories.proofs import mailed_code, mailed_token
 from tests.web.browser_without_js import Browser, signed_in
 
@@ -62,6 +65,8 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     invite(owner.id, "hedy@example.org")
     applicant = an_application("Cy", "cy@example.org").person
     admin = an_admin()
+    publish_identity(admin.id, "", seen=0, logo=as_logo(a_picture()))
+    a_photo_of(owner)
     for kind in PAGES:
         publish_text(admin.id, kind, "Some words.", seen=0)
     ask_for_new_address(member.id, "ada@example.net")
@@ -92,7 +97,8 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     }
     values["topic"] = "data-management"
     newest = db.session.scalar(sa.select(sa.func.max(Application.id)))
-    values |= {"application_id": str(newest), "text": "consent"}
+    values |= {"application_id": str(newest), "text": "consent", "size": "small"}
+    values["digest"] = db.session.scalars(sa.select(CommunityLogo.digest)).one()
     values["import_id"] = str(an_import().id)
     found = []
     for rule in app.url_map.iter_rules():

@@ -166,7 +166,7 @@ def test_the_address_is_hidden_and_the_rest_is_for_members_until_said_otherwise(
     kept = audiences_of(a_member())
     assert kept.pop("email") == Audience.NOBODY
     assert set(kept.values()) == {Audience.MEMBERS}
-    assert len(kept) == 7
+    assert len(kept) == 8
 
 
 def test_only_what_was_chosen_changes(app: Flask) -> None:

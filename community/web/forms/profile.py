@@ -16,7 +16,15 @@ from community.membership.profiles import (
 )
 from community.membership.queries import all_topics
 from community.web.forms import Form
-from community.web.forms.fields import ChoiceField, ChoicesField, LineField, TextField, choice
+from community.web.forms.fields import (
+    ChoiceField,
+    ChoicesField,
+    LineField,
+    TextField,
+    TickField,
+    choice,
+)
+from community.web.forms.pictures import PictureField
 from community.web.wording import later
 
 ZONE_LENGTH = 64  # as long as its column
@@ -33,6 +41,8 @@ class ProfileForm(Form):
     """What a member says about themselves."""
 
     name = LineField(later("Name"), missing=later("Please tell us your name."))
+    photo = PictureField(later("Photo"))
+    remove_photo = TickField(later("Show no photo"))
     job_title = LineField(later("Job title"))
     organization = LineField(later("Organization"))
     location = LineField(later("Place"))
@@ -80,6 +90,7 @@ class PrivacyForm(Form):
     """Who may read which field: one choice for each, called as the field is."""
 
     name = ChoiceField(later("Name"))
+    photo = ChoiceField(later("Photo"))
     job_title = ChoiceField(later("Job title"))
     organization = ChoiceField(later("Organization"))
     location = ChoiceField(later("Place"))

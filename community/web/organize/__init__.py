@@ -7,6 +7,7 @@ from community.web.organize import (
     attendees,
     community,
     events,
+    identity,
     people_import,
     reports,
     topics,
@@ -56,6 +57,9 @@ pages.add_url_rule(f"{_APPLICATION}/decline", view_func=applications.decline, me
 pages.add_url_rule("/reports", view_func=reports.reports)
 pages.add_url_rule("/reports/<int:report_id>/resolve", view_func=reports.resolve, methods=["POST"])
 pages.add_url_rule("/community", view_func=community.community)
+# "identity" is none of the texts.
+pages.add_url_rule("/community/identity", view_func=identity.identity)
+pages.add_url_rule("/community/identity", view_func=identity.save_identity, methods=["POST"])
 pages.add_url_rule("/community/<text>", view_func=community.edit_text)
 pages.add_url_rule("/community/<text>", view_func=community.save_text, methods=["POST"])
 

@@ -1,0 +1,104 @@
+"""What the community is called and its logo, as its admins last said: versions, none ever changed.
+
+It is here because mails and calendars name the community, too.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from community.core.clock import now
+from community.core.current import settings
+from community.core.db import Base, db
+
+NAME_LENGTH = 80
+
+
+class CommunityLogo(Base):
+    """A logo that is or was in force, by the SHA-256 of its bytes."""
+
+    __tablename__ = "community_logos"
+
+    digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    content_type: Mapped[str] = mapped_column(sa.String(40))
+    width: Mapped[int]  # pixels
+    height: Mapped[int]
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
+
+
+class CommunityIdentity(Base):
+    """One version. An empty name is the setting's; no digest is no logo."""
+
+    __tablename__ = "community_identities"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
+    logo_digest: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("community_logos.digest"), index=True
+    )
+    published_at: Mapped[datetime] = mapped_column(default=now)
+    published_by: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="SET NULL"), index=True
+    )
+
+    __table_args__ = (sa.CheckConstraint("version > 0", name="version"),)
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A logo without its bytes; ``width`` and ``height`` are pixels."""
+
+    digest: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What counts now. Version 0, without a time, is what the settings say."""
+
+    name: str
+    logo: Logo | None = None
+    version: int = 0
+    published_at: datetime | None = None
+
+
+def identity() -> Identity:
+    """What counts now: one query."""
+    row = db.session.execute(
+        sa.select(
+            CommunityIdentity.name,
+            CommunityIdentity.version,
+            CommunityIdentity.published_at,
+            CommunityLogo.digest,
+            CommunityLogo.width,
+            CommunityLogo.height,
+        )
+        .outerjoin(CommunityLogo, CommunityLogo.digest == CommunityIdentity.logo_digest)
+        .order_by(CommunityIdentity.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return as_set()
+    logo = Logo(row.digest, row.width, row.height) if row.digest else None
+    return Identity(row.name or settings().name, logo, row.version, row.published_at)
+
+
+def as_set() -> Identity:
+    """What the settings say, without asking the database."""
+    return Identity(settings().name)
+
+
+def community_name() -> str:
+    """What the community is called now, on pages, in mails and in calendars."""
+    return identity().name
+
+
+def find_logo(digest: str) -> CommunityLogo | None:
+    """The logo in force if it has that digest: one that was taken away is gone for everybody."""
+    logo = identity().logo
+    if logo is None or logo.digest != digest:
+        return None
+    return db.session.get(CommunityLogo, digest)
