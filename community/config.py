@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
         0, description="number of proxies in front whose X-Forwarded-* count"
     )
+    redis_url: str = Field(
+        "", description="`redis://…` or `rediss://…`, where rate limits are counted"
+    )
     timezone: str = Field("UTC", description="zone for people who chose none")
     locale: str = Field("en", description="language for people who chose none")
     join_policy: Literal["open", "approval", "invitation"] = Field(
@@ -92,6 +95,15 @@ class Settings(BaseSettings):
         if address and (not at or not domain or not 0 < len(local) <= 20):
             raise ValueError("must look like bounces@example.org, with at most 20 before the @")
         return address.lower()
+
+    @field_validator("redis_url")
+    @classmethod
+    def _a_redis(cls, url: str) -> str:
+        parts = urlsplit(url)
+        known = parts.scheme in {"redis", "rediss"} and parts.hostname and not parts.query
+        if (url and not known) or parts.port == 0:
+            raise ValueError("must look like redis://host:6379/0, or rediss://… with TLS")
+        return url
 
     @field_validator("base_url")
     @classmethod

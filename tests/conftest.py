@@ -16,6 +16,7 @@ from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
+from tests.factories.limits import a_redis
 from tests.web.browser_without_js import FreshClient
 
 for name in [n for n in os.environ if n.startswith("COMMUNITY_")]:
@@ -51,6 +52,13 @@ def _never_mind_power_cuts(url: str) -> None:
         connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
         connection.execute(sa.text("SELECT pg_reload_conf()"))
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Valkey server of this test run's own."""
+    with a_redis() as url:
+        yield url
 
 
 @pytest.fixture(scope="session", params=DATABASES)

@@ -1,4 +1,8 @@
-"""How often something may be asked for, counted in the database so that it holds everywhere."""
+"""How often something may be asked for, counted so that it holds over processes and machines.
+
+The database counts, or Redis where ``REDIS_URL`` is set; then the database is what remains when
+Redis is away. Its windows begin anew there: an outage lets at most twice as much through.
+"""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -7,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from community.core import redis_limits
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import Base, db, rows_changed, transactional
@@ -26,7 +31,6 @@ class Limit(Base):
     __table_args__ = (sa.CheckConstraint("used >= 0", name="used"),)
 
 
-@transactional
 def take(kind: str, key: str, *, most: int, within: timedelta) -> None:
     """Use one of ``most`` turns. Raises :class:`TooMany` when none is left in the window.
 
@@ -34,8 +38,20 @@ def take(kind: str, key: str, *, most: int, within: timedelta) -> None:
     """
     if settings().rate_limits == "off":
         return
-    moment = now()
-    hashed = digest(f"{kind}\x00{key}")  # a list of addresses and networks is not kept
+    moment, url = now(), settings().redis_url
+    if url:
+        answer = redis_limits.take_turn(url, kind, key, most=most, moment=moment, within=within)
+        if answer is not None:
+            has_turn, resets_at = answer
+            if not has_turn:
+                raise _too_many(resets_at, moment)
+            return
+    _take_in_database(digest(f"{kind}\x00{key}"), most, moment, within)
+
+
+@transactional
+def _take_in_database(hashed: str, most: int, moment: datetime, within: timedelta) -> None:
+    # Hashed: a list of addresses and networks is not kept.
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     fresh = Limit.resets_at <= moment
     statement = insert(Limit).values(key=hashed, used=1, resets_at=moment + within)
@@ -48,7 +64,11 @@ def take(kind: str, key: str, *, most: int, within: timedelta) -> None:
     )
     used, resets_at = db.session.execute(statement.returning(Limit.used, Limit.resets_at)).one()
     if used > most:
-        raise TooMany(max(1, ceil((resets_at - moment).total_seconds())))
+        raise _too_many(resets_at, moment)
+
+
+def _too_many(resets_at: datetime, moment: datetime) -> TooMany:
+    return TooMany(max(1, ceil((resets_at - moment).total_seconds())))
 
 
 @transactional

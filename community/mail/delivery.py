@@ -20,6 +20,7 @@ from sqlalchemy.orm import undefer
 from community.core.clock import now
 from community.core.db import DatabaseBusy, db, rows_changed, transactional
 from community.core.text import clean_line
+from community.mail.bounces import note_bounce
 from community.mail.failures import LONGEST_REASON, PermanentFailure, TemporaryFailure
 from community.mail.kinds import Rendered, get_kind
 from community.mail.message import UnsafeMail
@@ -218,7 +219,7 @@ def _send(taken: _Taken, body: bytes, transport: Transport) -> None:
     except TemporaryFailure as failure:
         _put_off(taken, failure.reason, final=False)
     except PermanentFailure as failure:
-        _put_off(taken, failure.reason, final=True)
+        _give_up(taken, failure)
     except Exception as error:
         log.exception("mail %s (%s) cannot be handed over", taken.id, taken.kind)
         _put_off(taken, f"cannot be handed over: {error}", final=False)
@@ -243,11 +244,20 @@ def _mark_sent(taken: _Taken) -> None:
             return
 
 
-def _put_off(taken: _Taken, reason: str, *, final: bool) -> None:
+@transactional
+def _give_up(taken: _Taken, failure: PermanentFailure) -> None:
+    """The mail has failed; that nobody is there counts as if a report had come back later."""
+    if _put_off(taken, failure.reason, final=True) and failure.status:
+        note_bounce(
+            taken.id, taken.message_id, status=failure.status, final=True, said=failure.reason
+        )
+
+
+def _put_off(taken: _Taken, reason: str, *, final: bool) -> bool:
     pause = min(_FIRST_PAUSE * 2 ** min(taken.attempts - 1, 20), _LONGEST_PAUSE)
     due_at = now() + timedelta(seconds=pause * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
     failed = final or due_at >= taken.deadline
-    _change(
+    return _change(
         taken,
         state=MailState.FAILED if failed else MailState.QUEUED,
         due_at=due_at,

@@ -19,4 +19,12 @@ class TemporaryFailure(DeliveryFailure):
 
 
 class PermanentFailure(DeliveryFailure):
-    """The server will not take this mail for this recipient, now or ever."""
+    """The server will not take this mail for this recipient, now or ever.
+
+    ``status`` is an enhanced code (RFC 3463) if it is the recipient's address or mailbox that is
+    wrong, such as 5.1.1, so that it counts as a bounce; ``""`` when it is anything else.
+    """
+
+    def __init__(self, reason: str, status: str = "") -> None:
+        super().__init__(reason)
+        self.status = status

@@ -101,7 +101,7 @@ class Suppression(Base):
 
 
 class Bounce(Base):
-    """What a mail server reported of a mail that it had taken: one row for each mail and kind.
+    """What a mail server said of a recipient, at once or later: one row for each mail and kind.
 
     ``scored_on`` (UTC) is set when it counts against the address, at most once a day.
     """

@@ -11,6 +11,10 @@ from community.core.addresses import is_plain_address
 from community.mail.failures import DeliveryFailure, PermanentFailure, TemporaryFailure
 
 _CHUNK = 65536
+# RFC 3463: the address (but for .7 and .8, which are ours as the sender) or the mailbox. What is
+# refused for policy or as spam (5.7) says nothing of whether somebody reads there, and an answer
+# without such a code says nothing at all.
+_ABOUT_RECIPIENT = re.compile(r"(5\.(?:1\.(?![78](?!\d))|2\.)\d{1,3})(?!\S)")
 # RFC 4954 6: the server wants us to authenticate otherwise. Our settings are wrong, not the mail.
 _ABOUT_AUTHENTICATION = (530, 534, 535, 538)
 
@@ -134,7 +138,8 @@ class Smtp:
         text = answer.decode("utf-8", "replace")
         reason = f"{self.host} answered {what} with {code} {text}"
         if code // 100 == 5 and code not in _ABOUT_AUTHENTICATION:
-            raise PermanentFailure(reason)
+            status = _ABOUT_RECIPIENT.match(text) if what == "RCPT TO" else None
+            raise PermanentFailure(reason, status[1] if status else "")
         raise TemporaryFailure(reason)
 
     def _hang_up(self) -> None:

@@ -86,7 +86,7 @@ def choose_audiences(person_id: int, chosen: Mapping[str, Audience]) -> Person:
 @transactional
 def be_findable_after_events(person_id: int, *, findable: bool) -> None:
     """Say whether members who were at the same event find each other afterwards."""
-    person = _member(person_id)
+    person = get_member(person_id)
     if person.findable_after_events != findable:
         person.findable_after_events = findable
         record(FindabilityChanged(person.id, findable))

@@ -36,12 +36,14 @@ def ask_for_code(email: str, *, browser: str, known: str = "") -> None:
     """
     address = normal_address(email)
     person = find_owner(address)  # the mail goes there, and answering it proves an imported one
-    own = person is not None and known and is_known(known, person.id)
+    person_id = person.id if person else None
+    # The same is asked of an unknown address, or the time that it takes would tell.
+    own = is_known(known, person_id or 0)
     key = f"{digest(known)} {address}" if own else address
     limits.take("sign-in", key, most=_MOST_MAILS, within=_WINDOW)
     if not own:  # five guesses a mail: without this a stranger had two thousand a day
         limits.take("sign-in-day", address, most=_MOST_A_DAY, within=timedelta(days=1))
-    _note_request(address, person.id if person else None, browser)
+    _note_request(address, person_id, browser)
 
 
 @transactional
@@ -83,10 +85,8 @@ def sign_in_with_code(code: str, *, browser: str, agent: str = "", known: str = 
     request = latest_request(browser)
     if request is None or not _count_try(request.id):
         raise Refused("code_dead")
-    right = request.code_hash is not None and same(
-        request.code_hash, sign("code", request.id, code)
-    )
-    if not right:
+    # There is none for an unknown address, and ``""`` is no signature.
+    if not same(request.code_hash or "", sign("code", request.id, code)):
         raise Refused("code_wrong")
     return _redeem(request.id, proof="code", agent=agent, known=known)
 

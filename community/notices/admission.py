@@ -44,7 +44,9 @@ def _tell(name: str, application: Application, **facts: str) -> None:
 def send_invitation(change: MemberInvited) -> None:
     """The way in; to somebody who has joined already, that they only need to sign in."""
     invitation = db.session.get_one(Invitation, change.invitation_id)
-    person = find_person(invitation.address) if change.has_joined else None
+    person = find_person(invitation.address)  # of a stranger, too, for the same time in all
+    if not change.has_joined:
+        person = None
     queue_mail(
         "invitation_again" if change.has_joined else "invitation",
         to=invitation.address,

@@ -43,7 +43,10 @@ def send_join_link(change: JoinAsked) -> None:
 def send_sign_in_code(change: SignInAsked) -> None:
     """The code and the link; to an unknown address, how to join."""
     request = db.session.get_one(SignInCode, change.sign_in_id)
-    person = find_owner(request.address) if request.person_id else None
+    # The same is asked of an unknown address, or the time that it takes would tell.
+    person = find_owner(request.address)
+    if request.person_id is None:
+        person = None
     queue_mail(
         "sign_in" if person else "sign_in_unknown",
         to=request.address,

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 
+from community.core import redis_limits
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import db
@@ -40,10 +41,10 @@ class Finding:
 def examine() -> list[Finding]:
     """Every finding, in the order in which one would mend them."""
     found: list[Finding] = []
-    for check in (_instance, _database, _migrations, _clock, _mail, _addresses):
+    for check in (_instance, _database, _migrations, _clock, _limits, _mail, _addresses):
         found.extend(_safely(check))
         if check is _database and not found[-1].is_well:
-            found.extend([*_safely(_mail), *_safely(_addresses)])
+            found.extend([*_safely(_limits), *_safely(_mail), *_safely(_addresses)])
             break
     return found
 
@@ -72,6 +73,7 @@ _ADVICE = {
     "database": "Start the database server, or correct COMMUNITY_DATABASE_URL.",
     "migrations": "Run: flask db upgrade",
     "clock": "Have both machines set their clocks by NTP.",
+    "limits": "Correct COMMUNITY_REDIS_URL, or start the server that it names.",
     "mail": "Correct COMMUNITY_MAIL_URL, or start the mail server that it names.",
     "addresses": "Correct COMMUNITY_BASE_URL.",
 }
@@ -114,6 +116,16 @@ def _clock() -> Iterator[Finding]:
     apart = abs((now() - theirs.astimezone(UTC)).total_seconds())
     advice = _ADVICE["clock"] if apart > _CLOCKS_MAY_DIFFER else ""
     yield Finding("clock", f"{apart:.1f} s apart from the database's", advice)
+
+
+def _limits() -> Iterator[Finding]:
+    url = settings().redis_url
+    if not url:
+        yield Finding("limits", "the database counts them")
+    elif problem := redis_limits.fault(url):
+        yield Finding("limits", problem, _ADVICE["limits"])
+    else:
+        yield Finding("limits", "Redis counts them")
 
 
 def _mail() -> Iterator[Finding]:

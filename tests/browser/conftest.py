@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask_migrate import upgrade
@@ -42,18 +43,25 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
-@pytest.fixture
-def page(chromium: Browser, program: Running) -> Iterator[Page]:
+@contextmanager
+def window(chromium: Browser, url: str) -> Iterator[Page]:
     """A window with no history. A page that raises in its script or breaks its CSP fails."""
-    context = chromium.new_context(base_url=program.url, viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(base_url=url, viewport={"width": 1280, "height": 900})
     context.set_default_timeout(15_000)
-    window = context.new_page()
+    page = context.new_page()
     complaints: list[str] = []
-    window.on("pageerror", lambda error: complaints.append(str(error)))
-    window.on(
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
         "console",
         lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
     )
-    yield window
+    yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def page(chromium: Browser, program: Running) -> Iterator[Page]:
+    """A window of its own on the program with demo data."""
+    with window(chromium, program.url) as opened:
+        yield opened

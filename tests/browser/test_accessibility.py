@@ -6,7 +6,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from community.core.db import db
+from community.membership.invitations import invite
+from community.membership.mail_wishes import unsubscribe_tokens
+from community.membership.queries import find_person
+from community.membership.wish_models import MailCategory
 from tests.browser.test_journey import sign_in
+from tests.factories.joining import an_application, mailed_invitation
 from tests.journeys.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -49,17 +55,45 @@ FOR_ORGANIZERS = [
     "/events/boston-leadership-dinner",
     "/events/boston-leadership-dinner/rsvp",
 ]
+FOR_MEMBERS = [
+    "/profile",
+    "/profile/privacy",
+    "/profile/privacy?as=everybody",
+    "/profile/mail",
+    "/profile/sessions",
+    "/profile/email",
+    "/profile/email/confirm/nothing",
+    "/sign-in/again",
+    "/members",
+    "/members?q=nobody-is-called-so",
+    "/members?q=a&topic=ai",
+    "/topics/diversity",
+    "/invite",
+]
+FOR_ADMINS = [
+    "/organize/community",
+    "/organize/community/consent",
+    "/organize/community/about",
+    "/organize/people/import",
+    "/about",
+    "/privacy",
+]
+PEOPLE = """name,email,organization
+Ada Lovelace,ada.import@example.com,Analytical Engines
+Nobody,not an address,
+Grace Hopper,grace.import@example.com,Navy
+"""
 SIZES = [(390, 844), (1280, 900)]
 
 
 def faults(page: Page, path: str) -> list[str]:
     """What is wrong with a page at both sizes, in light and dark."""
     found = []
+    page.goto(path)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            page.goto(path)
             wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
             found += [f"{path} at {width}: scrolls sideways"] if wide else []
             for violation in Axe().run(page).response["violations"]:
@@ -91,6 +125,50 @@ def test_organizers_pages(page: Page, program: Running) -> None:
     sign_in(page, program, "organizer@example.org")
     found = []
     for path in FOR_ORGANIZERS:
+        found += faults(page, path)
+    assert not found, "\n".join(found)
+
+
+def test_members_pages(page: Page, program: Running) -> None:
+    address = "hannah.becker@example.net"
+    sign_in(page, program, address)
+    with program.app.app_context():
+        hannah = find_person(address)
+        assert hannah is not None
+        invite(hannah.id, "to.be.invited@example.com", "Come and see.")
+        invited = mailed_invitation("to.be.invited@example.com")
+        [token] = unsubscribe_tokens([hannah.id], MailCategory.EVENTS).values()
+        paths = [f"/members/{hannah.handle}", f"/invited/{invited}", f"/unsubscribe/{token}"]
+    found = []
+    for path in FOR_MEMBERS + paths:
+        found += faults(page, path)
+    page.goto("/profile/email")  # with a mistake
+    page.get_by_label("E-mail address").fill("ada@")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    found += [violation["id"] for violation in Axe().run(page).response["violations"]]
+    assert not found, "\n".join(found)
+
+
+def test_admins_pages(page: Page, program: Running) -> None:
+    sign_in(page, program, "admin@example.org")
+    with program.app.app_context():
+        application = an_application("Ada", "ada.applies@example.com", "To meet people.")
+        db.session.rollback()
+        paths = ["/organize/applications", f"/organize/applications/{application.id}"]
+    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()}
+    page.goto("/organize/people/import")
+    page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]  # a dict
+    page.get_by_role("button", name="Check the file").click()
+    page.wait_for_url("**/import/*")
+    report = page.url.removeprefix(program.url)
+    for _ in range(40):
+        if "Nobody" in page.content():
+            break
+        page.wait_for_timeout(250)
+        page.goto(report)
+    found = []
+    for path in [*FOR_ADMINS, *paths, report]:
         found += faults(page, path)
     assert not found, "\n".join(found)
 

@@ -15,9 +15,14 @@ from tests.mail.conftest import free_port
 
 @dataclass
 class Moody:
-    """What it was given, in order. ``answers`` are to RCPT, ``hang_ups`` come instead of a 250."""
+    """What it was given, in order. ``answers`` are to RCPT, ``hang_ups`` come instead of a 250.
+
+    ``at_the_dot`` is what it says to the whole message, ``when_asked`` is called before RCPT.
+    """
 
     answers: dict[str, str] = field(default_factory=dict)
+    at_the_dot: str = "250 taken"
+    when_asked: Callable[[], None] | None = None
     hang_ups: int = 0
     port: int = 0
     taken: list[tuple[str, bytes]] = field(default_factory=list)
@@ -27,6 +32,8 @@ class Moody:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
         self, _server: SMTP, _session: Session, mail: Envelope, address: str, _options: Any
     ) -> str:
+        if self.when_asked is not None:
+            self.when_asked()
         answer = self.answers.get(address)
         if answer is None:
             mail.rcpt_tos.append(address)
@@ -43,7 +50,7 @@ class Moody:
             self.hang_ups -= 1
             assert server.transport is not None
             server.transport.close()
-        return "250 taken"
+        return self.at_the_dot
 
     def way_in(self) -> Smtp:
         """A connection of one worker's own; it is closed with the server."""
