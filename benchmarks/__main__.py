@@ -1,20 +1,28 @@
-"""``python -m benchmarks``: every measurement, on SQLite and PostgreSQL, as a table of ratios."""
+"""``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
+
+Names are ``rsvp``, ``import``, ``directory`` (all by default), and ``million``: one dry run.
+"""
 
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
 
-from benchmarks import people_import, rsvp
+from benchmarks import directory, people_import, rsvp
 from community.app import create_app
 from community.core.db import db
 
 ROUNDS = 3
+MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
+    "rsvp": rsvp.measure,
+    "import": people_import.measure,
+    "directory": directory.measure,
+}
 
 
 @contextmanager
@@ -42,17 +50,20 @@ def applications() -> Iterator[dict[str, Flask]]:
         server.cleanup()
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     """Measure and print; each row is the best and the worst of several rounds."""
+    chosen = {name: MEASURED[name] for name in names or MEASURED if name != "million"}
+    if "million" in names:
+        chosen["million"] = lambda _rounds: people_import.dry_run(1_000_000)
     print(f"Python {sys.version.split()[0]}, {ROUNDS} rounds each\n")
-    print(f"{'':11} {'':34} {'per second':>12} {'ratio to the floor':>22}")
-    with applications() as apps:
-        for name, app in apps.items():
-            with app.app_context():
-                for feature in (rsvp, people_import):
-                    for line in feature.measure(ROUNDS):
-                        print(f"{name:11} {line}")
+    for name, measure in chosen.items():
+        print(f"{name}: per second (directory: ms at the median, at 95 %), ratio to the floor")
+        with applications() as apps:  # blank for each, so that none measures another's rows
+            for database, app in apps.items():
+                with app.app_context():
+                    for line in measure(ROUNDS):
+                        print(f"{database:11} {line}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

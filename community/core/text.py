@@ -51,6 +51,8 @@ def speaking(language: NullTranslations) -> Iterator[None]:
 
 def clean_line(text: str) -> str:
     """One printable line: NFC, no controls, no direction overrides, single spaces."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # the same, and lists of a million names are mostly that
     text = unicodedata.normalize("NFC", _BIDI.sub("", text))
     return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
 
@@ -73,6 +75,8 @@ def header_text(text: str) -> str:
 
 def fold(text: str) -> str:
     """For comparing and searching: compatibility-folded, accents gone, lower case."""
+    if text.isascii():
+        return _SPACES.sub(" ", text.lower()).strip()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return _SPACES.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -39,8 +40,14 @@ def fellows_among(viewer: Viewer, ids: Sequence[int]) -> set[int]:
     """Those of these people who go to, went to or host an event that the viewer is at, too."""
     if not viewer.is_member or viewer.person_id is None or not ids:
         return set()
-    met = _fellows(viewer.person_id).subquery()
-    return set(db.session.scalars(sa.select(met.c.person_id).where(met.c.person_id.in_(ids))))
+    theirs = events_of(viewer.person_id)
+    guests = sa.select(Rsvp.person_id).where(
+        Rsvp.person_id.in_(ids), Rsvp.status == RsvpStatus.GOING, Rsvp.event_id.in_(theirs)
+    )
+    hosts = sa.select(EventHost.person_id).where(
+        EventHost.person_id.in_(ids), EventHost.event_id.in_(theirs)
+    )
+    return set(db.session.scalars(guests.union(hosts)))
 
 
 def closeness_among(viewer: Viewer, ids: Sequence[int]) -> dict[int, "Closeness"]:
@@ -64,6 +71,7 @@ def closeness_among(viewer: Viewer, ids: Sequence[int]) -> dict[int, "Closeness"
     return close
 
 
+@lru_cache(256)
 def listed(viewer: Viewer) -> sa.ColumnElement[bool]:
     """Whether a row of :class:`Person` is an active member whose name the viewer may read.
 
@@ -80,6 +88,7 @@ def is_there(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.and_(active, Person.id.not_in(apart_from(viewer.person_id)))
 
 
+@lru_cache(1024)  # what is said is the same every time, and saying it takes longer than asking
 def may_read_column(
     viewer: Viewer,
     audience: sa.ColumnElement[Audience] | sa.orm.InstrumentedAttribute[Audience],
@@ -93,7 +102,7 @@ def may_read_column(
         audience.in_(sorted(_FOR_MEMBERS)),
         sa.and_(
             audience == Audience.SAME_EVENT,
-            person_id.in_(_fellows(viewer.person_id)),
+            _is_fellow(viewer.person_id, person_id),
         ),
         person_id == viewer.person_id,
     )
@@ -110,10 +119,17 @@ def events_of(person_id: int) -> sa.Select[int]:
     )
 
 
-def _fellows(person_id: int) -> sa.CompoundSelect[int]:
-    theirs = events_of(person_id)
-    guests = sa.select(Rsvp.person_id).where(
-        Rsvp.event_id.in_(theirs), Rsvp.status == RsvpStatus.GOING
+def _is_fellow(
+    viewer_id: int, person_id: sa.ColumnElement[int] | sa.orm.InstrumentedAttribute[int]
+) -> sa.ColumnElement[bool]:
+    """Looked up for each who asks for it, which few do: the list of all fellows can be long."""
+    theirs = events_of(viewer_id)
+    guest, host = sa.orm.aliased(Rsvp), sa.orm.aliased(EventHost)
+    return sa.or_(
+        sa.exists().where(
+            guest.person_id == person_id,
+            guest.status == RsvpStatus.GOING,
+            guest.event_id.in_(theirs),
+        ),
+        sa.exists().where(host.person_id == person_id, host.event_id.in_(theirs)),
     )
-    hosts = sa.select(EventHost.person_id).where(EventHost.event_id.in_(theirs))
-    return guests.union(hosts)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from community.core.clock import now
 from community.core.db import db
 from community.discovery.acquaintance import events_of, listed, may_read_column
-from community.discovery.people import VisibleProfile, people, seen_by
+from community.discovery.people import VisibleProfile, inline, people, seen_by
 from community.events.models import Event
 from community.membership.models import Person, PersonTerm, Topic, person_topics
 from community.membership.terms import PLACE, place_of
@@ -16,6 +16,7 @@ from community.membership.viewer import Viewer
 from community.rsvp.models import Rsvp, RsvpStatus
 
 SHOWN = 6
+_MOST_TOPICS = 20
 _CANDIDATES = 100  # of each kind, so that a large community costs no more than a small one
 _TOPIC, _SAME_PLACE, _EVENT = 3, 2, 2
 
@@ -36,16 +37,20 @@ class LikeMinded:
 
 
 def like_minded(viewer: Viewer, *, most: int = SHOWN) -> list[LikeMinded]:
-    """The members with whom the viewer shares most, those first; empty for who is no member."""
+    """The members with whom the viewer shares most, those first; empty for who is no member.
+
+    Whoever shares a topic that few follow is found; of a topic of many, its newest followers.
+    """
     me = db.session.get(Person, viewer.person_id) if viewer.person_id else None
     if me is None or not viewer.is_member:
         return []
-    mine, place = {topic.id for topic in me.topics}, place_of(me.location)
+    mine, place = sorted(topic.id for topic in me.topics), place_of(me.location)
     together = _events_together(me.id)
-    ids = {*_by_topics(viewer, mine), *_by_place(viewer, place), *together} - {me.id}
-    if not ids:
+    ids = {*_by_topics(mine), *_by_place(viewer, place), *together} - {me.id}
+    best = _best(viewer, _Shared(tuple(mine), place, together), sorted(ids))[:most]
+    if not best:
         return []
-    found = db.session.scalars(people(viewer).where(Person.id.in_(ids))).all()
+    found = db.session.scalars(people(viewer).where(Person.id.in_(best))).all()
     handles = {person.handle: person.id for person in found}
     matches = [
         LikeMinded(
@@ -56,27 +61,64 @@ def like_minded(viewer: Viewer, *, most: int = SHOWN) -> list[LikeMinded]:
         )
         for profile in seen_by(viewer, found)
     ]
-    matches = [match for match in matches if match.weight]
-    return sorted(matches, key=lambda m: (-m.weight, m.profile.name, m.profile.handle))[:most]
+    return sorted(matches, key=lambda m: (-m.weight, m.profile.name, m.profile.handle))
 
 
-def _by_topics(viewer: Viewer, mine: set[int]) -> Sequence[int]:
+@dataclass(frozen=True)
+class _Shared:
+    """What a viewer may share with others: topics, a place, and events by person."""
+
+    topics: tuple[int, ...]
+    place: str
+    events: dict[int, int]
+
+
+def _best(viewer: Viewer, mine: _Shared, ids: Sequence[int]) -> list[int]:
+    """Of these people, those who share something that the viewer may know; most of it first.
+
+    Only the figures are read here, and whole profiles of the few that are shown.
+    """
+    if not ids:
+        return []
+    there = sa.select(
+        Person.id,
+        Person.name,
+        Person.handle,
+        sa.case((may_read_column(viewer, Person.location_audience, Person.id), Person.location)),
+        may_read_column(viewer, Person.topics_audience, Person.id),
+    ).where(Person.id.in_(inline(ids)), listed(viewer))
+    rows = db.session.execute(there).all()
+    counted = (
+        sa.select(person_topics.c.person_id, sa.func.count())
+        .where(person_topics.c.person_id.in_(inline(ids)))
+        .where(person_topics.c.topic_id.in_(mine.topics))
+        .group_by(person_topics.c.person_id)
+    )
+    topics: dict[int, int] = dict(iter(db.session.execute(counted))) if mine.topics else {}
+    ranked = []
+    for person_id, name, handle, location, shows_topics in rows:
+        weight = _TOPIC * topics.get(person_id, 0) if shows_topics else 0
+        if mine.place and place_of(location or "") == mine.place:
+            weight += _SAME_PLACE
+        weight += _EVENT * mine.events.get(person_id, 0)
+        if weight:
+            ranked.append((-weight, name, handle, person_id))
+    return [person_id for *_, person_id in sorted(ranked)]
+
+
+def _by_topics(mine: Sequence[int]) -> Sequence[int]:
+    """The newest followers of each topic, at most so many: a sort of them all would grow."""
     if not mine:
         return []
-    shared = sa.func.count().label("shared")
-    return db.session.scalars(
-        sa.select(Person.id)
-        .join(person_topics, person_topics.c.person_id == Person.id)
-        .where(
-            person_topics.c.topic_id.in_(mine),
-            listed(viewer),
-            may_read_column(viewer, Person.topics_audience, Person.id),
-            Person.id != viewer.person_id,
-        )
-        .group_by(Person.id)
-        .order_by(shared.desc(), Person.id)
+    followers = [
+        sa.select(person_topics.c.person_id)
+        .where(person_topics.c.topic_id == topic_id)
+        .order_by(person_topics.c.person_id.desc())
         .limit(_CANDIDATES)
-    ).all()
+        .subquery()
+        for topic_id in mine[:_MOST_TOPICS]
+    ]
+    return db.session.scalars(sa.union(*(sa.select(one.c.person_id) for one in followers))).all()
 
 
 def _by_place(viewer: Viewer, place: str) -> Sequence[int]:
@@ -84,14 +126,12 @@ def _by_place(viewer: Viewer, place: str) -> Sequence[int]:
         return []
     return db.session.scalars(
         sa.select(PersonTerm.person_id)
-        .join(Person, Person.id == PersonTerm.person_id)
         .where(
             PersonTerm.term == place,
             PersonTerm.kind == PLACE,
             may_read_column(viewer, PersonTerm.audience, PersonTerm.person_id),
-            listed(viewer),
         )
-        .order_by(PersonTerm.person_id)
+        .order_by(PersonTerm.person_id.desc())
         .limit(_CANDIDATES)
     ).all()
 

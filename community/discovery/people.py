@@ -1,6 +1,6 @@
 """People as one viewer may see them: a profile, and the directory of members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from community.membership.viewer import Viewer
 PAGE = 24
 _MOST_WORDS = 6
 _LONGEST_QUERY = 100
+_FEW = 1_500  # about as many as are gone through to fill a page where more have a word
 _LAST = "\U0010ffff"  # follows every character, on both databases
 
 
@@ -130,7 +131,11 @@ def list_members(viewer: Viewer, searched: Searched, *, size: int = PAGE) -> Pag
         if not words:  # signs alone: nobody is called so
             return Page([])
         topics = all_topics()
-        query = query.where(*[Person.id.in_(_found_by(viewer, word, topics)) for word in words])
+        named = {word: [topic.id for topic in topics if _mentions(topic, word)] for word in words}
+        few = _few_with_one_of(words, named)
+        if few is not None:
+            query = query.where(Person.id.in_(inline(few)))
+        query = query.where(*[_has(viewer, word, named[word]) for word in words])
     if key := read_cursor(searched.after, (str, int)):
         mark = sa.tuple_(sa.literal(key[0], Person.sort_name.type), sa.literal(key[1]))
         query = query.where(sa.tuple_(Person.sort_name, Person.id) > mark)
@@ -156,7 +161,8 @@ def seen_by(
 
     ``closely``: with what connections tell beside the audiences, for one query more.
     """
-    fellows = fellows_among(viewer, [person.id for person in persons])
+    asking = [one.id for one in persons if Audience.SAME_EVENT in audiences_of(one).values()]
+    fellows = fellows_among(viewer, asking)
     close = closeness_among(viewer, [person.id for person in persons]) if closely else {}
     profiles = [
         profile_as(person, relation_to(viewer, person.id, fellows), close.get(person.id))
@@ -170,26 +176,47 @@ def terms_beginning(word: str) -> sa.ColumnElement[bool]:
     return sa.and_(PersonTerm.term >= word, PersonTerm.term < word + _LAST)
 
 
-def _found_by(viewer: Viewer, word: str, topics: Sequence[Topic]) -> Any:
-    """The ids of people with a word that begins so in a field that the viewer may read."""
-    by_terms = sa.select(PersonTerm.person_id).where(
+def _few_with_one_of(words: Sequence[str], named: Mapping[str, list[int]]) -> list[int] | None:
+    """Whoever has one of the words, hidden or not, if they are few; None if all words have many.
+
+    Few are looked at one by one and then sorted. Where every word has many, a page is soon full
+    when the directory is gone through in its order. Either way a page costs about the square root
+    of what there is, and no search goes through everybody.
+    """
+    for word in words:
+        with_it = sa.select(PersonTerm.person_id).where(terms_beginning(word))
+        if named[word]:
+            followers = sa.select(person_topics.c.person_id)
+            followers = followers.where(person_topics.c.topic_id.in_(named[word]))
+            with_it = with_it.union_all(followers)  # type: ignore[assignment]  # two of a kind
+        found = db.session.scalars(with_it.limit(_FEW + 1)).all()
+        if len(found) <= _FEW:
+            return sorted(set(found))
+    return None
+
+
+def inline(ids: Sequence[int]) -> sa.BindParameter[Any]:
+    """Ids as part of the statement: a thousand parameters take longer than the answer."""
+    return sa.bindparam(None, ids, sa.Integer, expanding=True, literal_execute=True)
+
+
+def _has(viewer: Viewer, word: str, named: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Whether a person has a word that begins so in a field that the viewer may read."""
+    in_field = sa.exists().where(
+        PersonTerm.person_id == Person.id,
         terms_beginning(word),
         PersonTerm.kind != PLACE,
         may_read_column(viewer, PersonTerm.audience, PersonTerm.person_id),
     )
-    named = [topic.id for topic in topics if _mentions(topic, word)]
     if not named:
-        return by_terms
-    follower = sa.orm.aliased(Person)
-    by_topics = (
-        sa.select(person_topics.c.person_id)
-        .join(follower, follower.id == person_topics.c.person_id)
-        .where(
-            person_topics.c.topic_id.in_(named),
-            may_read_column(viewer, follower.topics_audience, follower.id),
-        )
+        return in_field
+    in_topics = sa.and_(
+        may_read_column(viewer, Person.topics_audience, Person.id),
+        sa.exists().where(
+            person_topics.c.person_id == Person.id, person_topics.c.topic_id.in_(named)
+        ),
     )
-    return by_terms.union(by_topics)
+    return sa.or_(in_field, in_topics)
 
 
 def _mentions(topic: Topic, word: str) -> bool:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from community.membership.import_models import PersonImported
+
 
 @dataclass(frozen=True)
 class JoinAsked:
@@ -217,19 +219,11 @@ class ImportStarted:
 
 
 @dataclass(frozen=True)
-class PersonImported:
-    """A row of a list added somebody or filled in ``fields``.
+class PeopleImported:
+    """A batch of a list added people or completed them, each by a row of their own."""
 
-    ``joined``: they are a member now because the importer stated their consent. ``invited``: the
-    importer wants one mail to lead them to the join page.
-    """
-
-    person_id: int
     import_id: int
-    is_new: bool
-    fields: tuple[str, ...]
-    joined: bool
-    invited: bool
+    people: tuple[PersonImported, ...]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The tables of imports: lists of people that were handed in, and what is said of each row."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -30,6 +31,22 @@ class Verdict(StrEnum):
     KNOWN = "known"
     WRONG = "wrong"
     TWICE = "twice"
+
+
+@dataclass(frozen=True)
+class PersonImported:
+    """A row of a list added somebody or filled in ``fields``.
+
+    ``joined``: they are a member now because the importer stated their consent. ``invited``: the
+    importer wants one mail to lead them to the join page.
+    """
+
+    person_id: int
+    import_id: int
+    is_new: bool
+    fields: tuple[str, ...]
+    joined: bool
+    invited: bool
 
 
 class Import(Base):

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import sqlalchemy as sa
 
+from community.core.bulk import insert_many
 from community.core.clock import now
 from community.core.db import db, record, transactional
 from community.core.errors import Forbidden, Refused
@@ -28,6 +29,7 @@ from community.membership.import_verdicts import judge
 from community.membership.queries import get_person
 
 BATCH = 500
+_rows_table: sa.Table = ImportRow.metadata.tables["import_rows"]
 _CHECKING = (ImportState.UPLOADED, ImportState.CHECKING)
 _OVER = (ImportState.DONE, ImportState.FAILED)
 
@@ -167,8 +169,7 @@ def _check_batch(import_id: int, at: int, rows: list[CsvRow]) -> int | None:
         return one.cursor if one else None
     one.state = ImportState.CHECKING
     judged = judge(one.id, at, rows)
-    if judged:
-        db.session.execute(sa.insert(ImportRow), judged)
+    insert_many(_rows_table, judged)
     for verdict in Verdict:
         count = sum(row["verdict"] == verdict for row in judged)
         setattr(one, verdict.value, getattr(one, verdict.value) + count)

@@ -100,7 +100,8 @@ class Person(Base):
     )
     topics: Mapped[list["Topic"]] = relationship(secondary="person_topics", order_by="Topic.name")
 
-    __table_args__ = (sa.Index("ix_people_directory", "sort_name", "id"),)
+    # Members in the order of the directory; without the first column SQLite rather sorts them all.
+    __table_args__ = (sa.Index("ix_people_directory", "membership", "sort_name", "id"),)
 
     @property
     def address(self) -> str:
@@ -186,9 +187,8 @@ person_topics = sa.Table(
     "person_topics",
     Base.metadata,
     sa.Column("person_id", sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column(
-        "topic_id", sa.ForeignKey("topics.id", ondelete="CASCADE"), primary_key=True, index=True
-    ),
+    sa.Column("topic_id", sa.ForeignKey("topics.id", ondelete="CASCADE"), primary_key=True),
+    sa.Index("ix_person_topics_followers", "topic_id", "person_id"),
 )
 
 

@@ -10,9 +10,9 @@ from community.core.tokens import digest
 from community.mail.kinds import Purpose, Rendered
 from community.mail.models import OutboxMail
 from community.mail.outbox import queue_mail
-from community.membership.changes import JoinAsked, PersonImported, SignInAsked
+from community.membership.changes import JoinAsked, PeopleImported, SignInAsked
 from community.membership.joining import pending_name
-from community.membership.models import Pending, SignInCode
+from community.membership.models import Pending, Person, PersonAddress, SignInCode
 from community.membership.pending import new_pending_token
 from community.membership.queries import find_owner, get_person
 from community.membership.signing_in import new_proofs
@@ -58,24 +58,33 @@ def send_sign_in_code(change: SignInAsked) -> None:
     )
 
 
-def invite_imported(change: PersonImported) -> None:
-    """The way to the join page for somebody on an imported list, once for each address."""
-    if not change.invited:
+def invite_imported(change: PeopleImported) -> None:
+    """The way to the join page for who is on an imported list, once for each address."""
+    invited = [one.person_id for one in change.people if one.invited]
+    if not invited:
         return
-    person = get_person(change.person_id)
-    key = f"join_invited:{digest(person.address)}"
-    asked = sa.select(OutboxMail.id).where(OutboxMail.dedupe_key == key)
-    if db.session.scalar(asked) is not None:
-        return
+    found = db.session.execute(
+        sa.select(Person.id, Person.name, PersonAddress.address)
+        .join(PersonAddress.person)
+        .where(Person.id.in_(invited), PersonAddress.is_primary)
+        .order_by(Person.id)
+    ).all()
+    keys = {person_id: f"join_invited:{digest(address)}" for person_id, _, address in found}
+    asked = sa.select(OutboxMail.dedupe_key).where(OutboxMail.dedupe_key.in_(keys.values()))
+    asked_before = set(db.session.scalars(asked))
     importer = origin().person_id
-    queue_mail(
-        "join_invited",
-        to=person.address,
-        name=person.name,
-        facts={"by": get_person(importer).name if importer else ""},
-        person_id=person.id,
-        dedupe_key=key,
-    )
+    by = get_person(importer).name if importer else ""
+    for person_id, name, address in found:
+        if keys[person_id] in asked_before:
+            continue
+        queue_mail(
+            "join_invited",
+            to=address,
+            name=name,
+            facts={"by": by},
+            person_id=person_id,
+            dedupe_key=keys[person_id],
+        )
 
 
 def render_pending(page: str, mail: OutboxMail) -> Rendered:

@@ -7,7 +7,7 @@ from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership
 from community.membership import connection_changes as connections
-from community.membership.terms import index_person
+from community.membership.terms import index_people, index_person
 from community.notices import addresses as address_notices
 from community.notices import admission as admission_notices
 from community.notices import connections as connection_notices
@@ -50,7 +50,11 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
         address_notices.invite_anew,
     ),
     membership.ImportStarted: (audit.note,),
-    membership.PersonImported: (audit.note, index_person, membership_notices.invite_imported),
+    membership.PeopleImported: (
+        audit.note_each,
+        index_people,
+        membership_notices.invite_imported,
+    ),
     membership.ImportFinished: (audit.note,),
     membership.ImportStopped: (audit.note,),
     connections.ConnectionAsked: (audit.note, connection_notices.tell_asked),

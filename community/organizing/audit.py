@@ -1,26 +1,42 @@
 """The audit log: an entry for every recorded change, in the same transaction."""
 
-from dataclasses import asdict
+from typing import Any
 
+import sqlalchemy as sa
+
+from community.core.bulk import insert_many
 from community.core.clock import now
 from community.core.db import db
 from community.core.origin import origin
+from community.membership.changes import PeopleImported
 from community.organizing.models import AuditEntry
+
+_table: sa.Table = AuditEntry.metadata.tables["audit"]
 
 
 def note(change: object) -> None:
     """Add the entry of a change: its name is the action, its values are the details."""
-    facts = asdict(change)  # type: ignore[call-overload]  # changes are dataclasses by rule
+    db.session.add(AuditEntry(**_entry(change)))
+
+
+def note_each(change: PeopleImported) -> None:
+    """Add an entry for everybody in a batch, so that each person's log says where they are from.
+
+    All in one statement: an object for each would cost more than adding the person did.
+    """
+    insert_many(_table, [_entry(one) for one in change.people])
+
+
+def _entry(change: object) -> dict[str, Any]:
+    facts = dict(vars(change))
     who = origin()
-    db.session.add(
-        AuditEntry(
-            at=now(),
-            actor_id=who.person_id,
-            via=who.via,
-            network=who.network[:64],
-            action=type(change).__name__,
-            event_id=facts.pop("event_id", None),
-            person_id=facts.pop("person_id", None),
-            details={name: list(v) if isinstance(v, tuple) else v for name, v in facts.items()},
-        )
-    )
+    return {
+        "at": now(),
+        "actor_id": who.person_id,
+        "via": who.via,
+        "network": who.network[:64],
+        "action": type(change).__name__,
+        "event_id": facts.pop("event_id", None),
+        "person_id": facts.pop("person_id", None),
+        "details": {name: list(v) if isinstance(v, tuple) else v for name, v in facts.items()},
+    }

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 
 from community.core.clock import now
 from community.core.db import db
+from community.discovery import likeminded
 from community.discovery.likeminded import like_minded
 from community.membership.audiences import Audience
 from community.membership.models import Person
@@ -97,3 +99,16 @@ def test_many_people_take_as_many_queries_as_few_and_six_are_shown(app: Flask) -
         counted.append(len(asked))
     assert counted[0] == counted[1]
     assert len(found) == 6
+
+
+def test_of_a_topic_of_many_the_newest_and_of_a_rare_one_everybody_is_among_them(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeminded, "_CANDIDATES", 3)
+    _topics()
+    rare = _member("Rare", AI, ART)
+    for number in range(8):
+        _member(f"Peer {number}", AI)
+    me = _member("Me", AI, ART)
+    assert _peers(me) == ["Rare", "Peer 6", "Peer 7"]
+    assert _peers(rare)[0] == "Me"

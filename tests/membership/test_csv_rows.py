@@ -265,3 +265,44 @@ def test_ten_times_the_rows_take_the_same_memory() -> None:
     small = peak(5_000)
     assert peak(50_000) < small * 1.5
     assert small < 2 * 1024 * 1024
+
+
+class OneLine(io.RawIOBase):
+    """A header, and below it one line of so many bytes that is never anywhere as a whole."""
+
+    def __init__(self, length: int, sign: bytes) -> None:
+        self._length, self._sign = length, sign
+        self.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        assert (offset, whence) == (0, 0)
+        self._head, self._left = HEAD.encode(), self._length
+        return 0
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # a buffer's own type
+        if self._head:
+            taken, self._head = self._head, b""
+        else:
+            taken = self._sign * min(len(buffer), self._left)
+            self._left -= len(taken)
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
+@pytest.mark.parametrize("sign", [b"x", b"\x00", b'"', b",", b"\xff"])
+def test_one_line_without_an_end_is_one_wrong_row_and_takes_no_memory(sign: bytes) -> None:
+    """A gigabyte would do the same for ten times as long."""
+    file: BinaryIO = io.BufferedReader(OneLine(20_000_000, sign))  # type: ignore[assignment]  # it is
+    tracemalloc.start()
+    try:
+        with read_people(file, encoding_of(file)) as (_, found):
+            assert len([row for row in found if row.fault]) <= 1
+        assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
