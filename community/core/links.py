@@ -26,6 +26,9 @@ PATHS = {
     "rsvp": "/rsvp/{token}",
     "my_events": "/my/events",
     "unsubscribe": "/unsubscribe/{token}",
+    "applications": "/organize/applications",
+    "desk": "/organize/events/{slug}",
+    "check_in": "/organize/events/{slug}/check-in",
     "attendees": "/organize/events/{slug}/attendees",
 }
 

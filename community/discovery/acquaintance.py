@@ -7,7 +7,8 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from community.core.db import db
-from community.events.models import Event, EventHost, EventStatus
+from community.events.models import HOSTS, Event, EventHost, EventStatus
+from community.events.queries import hosted_by
 from community.membership.audiences import Audience, Relation, readable
 from community.membership.connection_models import Connection, ConnectionState
 from community.membership.models import Membership, Person
@@ -45,7 +46,7 @@ def fellows_among(viewer: Viewer, ids: Sequence[int]) -> set[int]:
         Rsvp.person_id.in_(ids), Rsvp.status == RsvpStatus.GOING, Rsvp.event_id.in_(theirs)
     )
     hosts = sa.select(EventHost.person_id).where(
-        EventHost.person_id.in_(ids), EventHost.event_id.in_(theirs)
+        EventHost.person_id.in_(ids), EventHost.event_id.in_(theirs), EventHost.role.in_(HOSTS)
     )
     return set(db.session.scalars(guests.union(hosts)))
 
@@ -113,7 +114,7 @@ def events_of(person_id: int) -> sa.Select[int]:
     going = sa.select(Rsvp.event_id).where(
         Rsvp.person_id == person_id, Rsvp.status == RsvpStatus.GOING
     )
-    hosting = sa.select(EventHost.event_id).where(EventHost.person_id == person_id)
+    hosting = hosted_by(person_id)
     return sa.select(Event.id).where(
         Event.status == EventStatus.PUBLISHED, Event.id.in_(going.union(hosting))
     )
@@ -131,5 +132,7 @@ def _is_fellow(
             guest.status == RsvpStatus.GOING,
             guest.event_id.in_(theirs),
         ),
-        sa.exists().where(host.person_id == person_id, host.event_id.in_(theirs)),
+        sa.exists().where(
+            host.person_id == person_id, host.event_id.in_(theirs), host.role.in_(HOSTS)
+        ),
     )

@@ -13,8 +13,9 @@ from community.core.errors import NotFound
 from community.core.pages import Page, cursor, read_cursor, read_instant
 from community.core.text import clean_line
 from community.events import visibility
-from community.events.models import Event, EventHost, EventStatus, Venue, Visibility, event_topics
-from community.events.queries import find_event, is_host
+from community.events.models import Event, EventStatus, Venue, Visibility, event_topics
+from community.events.queries import find_event, find_role, hosted_by, is_host
+from community.events.visibility import Rights
 from community.membership.models import Topic
 from community.membership.viewer import VISITOR, Viewer
 from community.rsvp.models import Rsvp
@@ -60,9 +61,9 @@ def get_visible_event(viewer: Viewer, slug: str) -> Event:
     return event
 
 
-def may_edit(viewer: Viewer, event: Event) -> bool:
-    """Whether the viewer may open the event's desk."""
-    return visibility.may_edit(viewer, is_host=is_host(event.id, viewer.person_id))
+def rights_of(viewer: Viewer, event: Event) -> Rights:
+    """What the viewer may do at the event."""
+    return visibility.rights(viewer, find_role(event.id, viewer.person_id))
 
 
 def list_events(viewer: Viewer, wanted: Wanted, *, size: int = PAGE) -> Page[EventCard]:
@@ -188,7 +189,7 @@ def _may_be_seen(viewer: Viewer) -> sa.ColumnElement[bool]:
     seen = sa.and_(Event.status != EventStatus.DRAFT, seen)
     if viewer.person_id is None:
         return seen
-    hosted = sa.select(EventHost.event_id).where(EventHost.person_id == viewer.person_id)
+    hosted = hosted_by(viewer.person_id)
     answered = sa.select(Rsvp.event_id).where(Rsvp.person_id == viewer.person_id)
     own = sa.and_(Event.status != EventStatus.DRAFT, Event.id.in_(answered))
     return sa.or_(seen, Event.id.in_(hosted), own)

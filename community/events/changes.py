@@ -41,6 +41,43 @@ class EventCancelled:
 
 
 @dataclass(frozen=True)
+class HelperAdded:
+    """Somebody has a role at an event now; see :class:`community.events.models.HostRole`."""
+
+    event_id: int
+    person_id: int
+    role: str
+
+
+@dataclass(frozen=True)
+class HelperChanged:
+    """Somebody has another role at an event."""
+
+    event_id: int
+    person_id: int
+    role: str
+    was: str
+
+
+@dataclass(frozen=True)
+class HelperRemoved:
+    """Somebody has no role at an event any more."""
+
+    event_id: int
+    person_id: int
+    was: str
+
+
+@dataclass(frozen=True)
+class OwnerChanged:
+    """An event is somebody else's now; who owned it before co-hosts it."""
+
+    event_id: int
+    person_id: int
+    before: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class TopicsMerged:
     """A topic went up in another one; ``followers`` and ``events`` say how many came along."""
 

@@ -41,10 +41,14 @@ class EventStatus(StrEnum):
 
 
 class HostRole(StrEnum):
-    """What somebody is to an event that they may edit."""
+    """What somebody is to one event. Only the first two are its hosts."""
 
     OWNER = "owner"
     COHOST = "cohost"
+    DOOR = "door"  # lets people in, and has no other right
+
+
+HOSTS = (HostRole.OWNER, HostRole.COHOST)
 
 
 class Venue(Base):
@@ -80,7 +84,10 @@ event_topics = sa.Table(
 
 
 class EventHost(Base):
-    """Who owns or co-hosts an event, and may therefore see and edit all of it."""
+    """Who owns an event, co-hosts it or works at its door.
+
+    Whoever asks for hosts asks :mod:`community.events.queries`, which leaves the door out.
+    """
 
     __tablename__ = "event_hosts"
 
@@ -142,7 +149,10 @@ class Event(Base):
     venue: Mapped[Venue | None] = relationship()
     topics: Mapped[list[Topic]] = relationship(secondary="event_topics", order_by=Topic.name)
     hosts: Mapped[list[Person]] = relationship(
-        secondary="event_hosts", order_by=EventHost.role.desc(), viewonly=True
+        secondary="event_hosts",
+        secondaryjoin=sa.and_(EventHost.person_id == Person.id, EventHost.role.in_(HOSTS)),
+        order_by=(EventHost.role.desc(), Person.id),
+        viewonly=True,
     )
 
     __table_args__ = (

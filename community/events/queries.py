@@ -5,8 +5,11 @@ from sqlalchemy.orm import selectinload
 
 from community.core.db import db
 from community.core.errors import NotFound
-from community.events.models import Event, EventHost, Venue
+from community.events import visibility
+from community.events.models import HOSTS, Event, EventHost, HostRole, Venue
+from community.events.visibility import Rights
 from community.membership.queries import get_person
+from community.membership.viewer import Viewer
 
 
 def get_event(event_id: int) -> Event:
@@ -43,22 +46,67 @@ def lock_event(event_id: int) -> Event:
     return event
 
 
-def is_host(event_id: int, person_id: int | None) -> bool:
-    """Whether the person owns or co-hosts the event."""
+def find_role(event_id: int, person_id: int | None) -> HostRole | None:
+    """What the person is to the event; None for everybody else and for visitors."""
     if person_id is None:
-        return False
-    found = sa.select(EventHost.event_id).where(
+        return None
+    found = sa.select(EventHost.role).where(
         EventHost.event_id == event_id, EventHost.person_id == person_id
     )
-    return db.session.scalar(found) is not None
+    return db.session.scalar(found)
+
+
+def is_host(event_id: int, person_id: int | None) -> bool:
+    """Whether the person owns or co-hosts the event."""
+    return find_role(event_id, person_id) in HOSTS
+
+
+def hosted_by(person_id: int | None) -> sa.Select[int]:
+    """The ids of the events that a person owns or co-hosts, as a subquery."""
+    return sa.select(EventHost.event_id).where(
+        EventHost.person_id == person_id, EventHost.role.in_(HOSTS)
+    )
+
+
+def edited_by(viewer: Viewer) -> sa.Select[int]:
+    """The same, narrowed to those that the viewer may edit: an owner must be an organizer."""
+    roles = HOSTS if viewer.is_organizer else (HostRole.COHOST,)
+    return sa.select(EventHost.event_id).where(
+        EventHost.person_id == viewer.person_id, EventHost.role.in_(roles)
+    )
+
+
+def rights_at(viewer: Viewer, slug: str) -> Rights:
+    """What the viewer may do at the event of that slug; nothing where there is none."""
+    mine = sa.and_(EventHost.event_id == Event.id, EventHost.person_id == viewer.person_id)
+    found = sa.select(EventHost.role).select_from(Event).outerjoin(EventHost, mine)
+    row = db.session.execute(found.where(Event.slug == slug)).first()
+    return visibility.rights(viewer, row.role) if row else visibility.NO_RIGHTS
 
 
 def require_editor(person_id: int, event_id: int) -> None:
     """Raises NotFound unless the person may edit the event: what is not yours looks absent."""
-    person = get_person(person_id)
-    mine = person.is_organizer and is_host(event_id, person_id)
-    if not mine and not person.is_admin:
+    if not _rights(person_id, event_id).edits:
         raise NotFound("event")
+
+
+def require_leader(person_id: int, event_id: int) -> None:
+    """Raises NotFound unless the person decides who does what at the event."""
+    if not _rights(person_id, event_id).leads:
+        raise NotFound("event")
+
+
+def require_door(person_id: int, event_id: int) -> None:
+    """Raises NotFound unless the person may let people in."""
+    if not _rights(person_id, event_id).checks_in:
+        raise NotFound("event")
+
+
+def _rights(person_id: int, event_id: int) -> Rights:
+    person = get_person(person_id)
+    if person.is_shut_out:
+        return visibility.NO_RIGHTS
+    return visibility.rights(Viewer.of(person), find_role(event_id, person_id))
 
 
 def known_venues() -> list[Venue]:

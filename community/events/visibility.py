@@ -1,9 +1,10 @@
 """Pure decisions: who may see an event, who may edit it, and whether it takes answers."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from community.events.models import Event, EventStatus, Visibility
+from community.events.models import HOSTS, Event, EventStatus, HostRole, Visibility
 from community.membership.viewer import Viewer
 
 
@@ -40,6 +41,23 @@ def may_see(event: Event, viewer: Viewer, *, is_host: bool, has_rsvp: bool) -> b
     return event.visibility == Visibility.MEMBERS and viewer.is_member
 
 
-def may_edit(viewer: Viewer, *, is_host: bool) -> bool:
-    """Whether the viewer may change the event and see everything about it."""
-    return viewer.is_admin or (viewer.is_organizer and is_host)
+@dataclass(frozen=True)
+class Rights:
+    """What somebody may do at one event: ``leads`` decides who else does, ``edits`` changes it
+    and sees everything about it, ``checks_in`` lets people in."""
+
+    leads: bool = False
+    edits: bool = False
+    checks_in: bool = False
+
+
+NO_RIGHTS = Rights()
+
+
+def rights(viewer: Viewer, role: HostRole | None) -> Rights:
+    """What follows from a role at the event. Who owns it must be an organizer still."""
+    if role == HostRole.OWNER and not viewer.is_organizer:
+        role = None
+    leads = viewer.is_admin or role == HostRole.OWNER
+    edits = leads or role in HOSTS
+    return Rights(leads, edits, edits or role == HostRole.DOOR)

@@ -211,3 +211,9 @@ def waiting_applications(after: str | None = None, *, size: int = PAGE) -> Page[
     rows = list(db.session.scalars(query))
     more = len(rows) > size
     return Page(rows[:size], cursor(rows[size - 1].id) if more else None)
+
+
+def count_waiting() -> int:
+    """How many wait for a decision."""
+    waiting = sa.select(sa.func.count()).select_from(Application)
+    return int(db.session.scalar(waiting.where(Application.state == ApplicationState.WAITING)) or 0)

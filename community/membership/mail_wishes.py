@@ -78,9 +78,18 @@ def unsubscribe_tokens(person_ids: Sequence[int], category: MailCategory) -> dic
     }
 
 
-def as_wishes(chosen: Collection[str]) -> dict[MailCategory, bool]:
-    """Every category, and whether its name is among the chosen ones."""
-    return {category: category.value in chosen for category in MailCategory}
+def offered_to(person: Person) -> tuple[MailCategory, ...]:
+    """The categories that the person could get mails of."""
+    if person.is_organizer:
+        return tuple(MailCategory)
+    return tuple(one for one in MailCategory if one != MailCategory.APPLICATIONS)
+
+
+def as_wishes(
+    chosen: Collection[str], offered: Collection[MailCategory] = tuple(MailCategory)
+) -> dict[MailCategory, bool]:
+    """Every category that was offered, and whether its name is among the chosen ones."""
+    return {category: category.value in chosen for category in offered}
 
 
 def _set(person_id: int, category: MailCategory, *, wanted: bool) -> None:

@@ -16,6 +16,7 @@ class MailCategory(StrEnum):
 
     EVENTS = "events"
     CONNECTIONS = "connections"
+    APPLICATIONS = "applications"  # for organizers
 
 
 class MailWish(Base):

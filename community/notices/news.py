@@ -11,7 +11,7 @@ from community.core.db import db
 from community.core.links import link
 from community.core.types import JSONDict
 from community.events.changes import EventPublished
-from community.events.models import Event, EventHost, EventStatus, Visibility, event_topics
+from community.events.models import HOSTS, Event, EventHost, EventStatus, Visibility, event_topics
 from community.events.queries import get_event, lock_event
 from community.mail.broadcasts import queue_broadcast, register_expander
 from community.mail.kinds import Purpose, Rendered
@@ -94,7 +94,9 @@ def _next_followers(event: Event, cursor: int, size: int) -> Sequence[Person]:
         .join(event_topics, event_topics.c.topic_id == person_topics.c.topic_id)
         .where(event_topics.c.event_id == event.id)
     )
-    hosts = sa.select(EventHost.person_id).where(EventHost.event_id == event.id)
+    hosts = sa.select(EventHost.person_id).where(
+        EventHost.event_id == event.id, EventHost.role.in_(HOSTS)
+    )
     answered = sa.select(Rsvp.person_id).where(Rsvp.event_id == event.id)
     told = sa.select(OutboxMail.person_id).where(
         OutboxMail.event_id == event.id,

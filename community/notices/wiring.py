@@ -10,11 +10,12 @@ from community.membership import connection_changes as connections
 from community.membership.terms import index_people, index_person
 from community.notices import addresses as address_notices
 from community.notices import admission as admission_notices
+from community.notices import applications, news
 from community.notices import connections as connection_notices
 from community.notices import events as event_notices
 from community.notices import membership as membership_notices
-from community.notices import news
 from community.notices import rsvp as rsvp_notices
+from community.notices import team as team_notices
 from community.organizing import audit
 from community.rsvp import changes as rsvp
 from community.rsvp.waitlist import seat_after_edit
@@ -30,7 +31,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     membership.TopicFollowed: (audit.note,),
     membership.TopicUnfollowed: (audit.note,),
     membership.MailWishChanged: (audit.note,),
-    membership.MembershipAsked: (audit.note,),
+    membership.MembershipAsked: (audit.note, applications.tell_organizers),
     membership.ApplicationApproved: (audit.note, index_person, admission_notices.tell_approved),
     membership.ApplicationDeclined: (audit.note, admission_notices.tell_declined),
     membership.MemberInvited: (audit.note, admission_notices.send_invitation),
@@ -70,6 +71,10 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     events.EventPublished: (audit.note, news.tell_of_publishing),
     events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),
     events.EventCancelled: (audit.note, event_notices.tell_of_cancelling),
+    events.HelperAdded: (audit.note, team_notices.tell_helper),
+    events.HelperChanged: (audit.note, team_notices.tell_helper),
+    events.HelperRemoved: (audit.note,),
+    events.OwnerChanged: (audit.note, team_notices.tell_owner),
     events.TopicsMerged: (audit.note,),
     events.TopicDeleted: (audit.note,),
     rsvp.RsvpAsked: (rsvp_notices.send_rsvp_link,),
@@ -78,6 +83,8 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.ApprovalAsked: (audit.note, rsvp_notices.tell_requested),
     rsvp.RequestRefused: (audit.note, rsvp_notices.tell_refused),
     rsvp.SeatLeft: (audit.note, rsvp_notices.confirm_leaving),
+    rsvp.CheckedIn: (audit.note,),
+    rsvp.CheckInReverted: (audit.note,),
     rsvp.Declined: (audit.note,),
 }
 
@@ -93,6 +100,8 @@ def wire() -> None:
         address_notices,
         rsvp_notices,
         event_notices,
+        team_notices,
+        applications,
         news,
         connection_notices,
     )

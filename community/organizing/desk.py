@@ -9,10 +9,11 @@ from sqlalchemy.orm import selectinload
 from community.core.clock import now
 from community.core.db import db
 from community.core.errors import NotFound
-from community.discovery.events import may_edit
-from community.events.models import Event, EventHost
-from community.events.queries import find_event
+from community.discovery.events import rights_of
+from community.events.models import Event, EventHost, EventStatus, HostRole
+from community.events.queries import edited_by, find_event
 from community.membership.viewer import Viewer
+from community.rsvp.checkin import OPEN_AFTER
 from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.queries import Seats, seats_of, waiting_parties
 
@@ -34,14 +35,11 @@ def list_organized(viewer: Viewer, *, past: bool) -> list[OrganizedEvent]:
 
     Coming ones soonest first, past ones latest first, 200 at most.
     """
-    if not viewer.is_organizer:
-        return []
     moment = now()
     query = sa.select(Event).options(selectinload(Event.venue))
     query = query.where(Event.ends_at <= moment if past else Event.ends_at > moment)
     if not viewer.is_admin:
-        hosted = sa.select(EventHost.event_id).where(EventHost.person_id == viewer.person_id)
-        query = query.where(Event.id.in_(hosted))
+        query = query.where(Event.id.in_(edited_by(viewer)))
     order = (Event.starts_at.desc(), Event.id.desc()) if past else (Event.starts_at, Event.id)
     return _organized(db.session.scalars(query.order_by(*order).limit(MOST)).all())
 
@@ -49,9 +47,44 @@ def list_organized(viewer: Viewer, *, past: bool) -> list[OrganizedEvent]:
 def get_organized_event(viewer: Viewer, slug: str) -> Event:
     """The event of that slug. Raises NotFound also when it is somebody else's."""
     event = find_event(slug)
-    if event is None or not may_edit(viewer, event):
+    if event is None or not rights_of(viewer, event).edits:
         raise NotFound("event")
     return event
+
+
+def get_led_event(viewer: Viewer, slug: str) -> Event:
+    """The same for whoever decides who does what at it."""
+    event = find_event(slug)
+    if event is None or not rights_of(viewer, event).leads:
+        raise NotFound("event")
+    return event
+
+
+def has_desk(viewer: Viewer) -> bool:
+    """Whether the desk is a page for the viewer: organizers, and who co-hosts an event."""
+    if viewer.is_organizer or viewer.person_id is None:
+        return viewer.is_organizer
+    return db.session.scalar(edited_by(viewer).limit(1)) is not None
+
+
+def events_to_help_at(viewer: Viewer) -> list[tuple[Event, HostRole]]:
+    """Events that somebody else asked the viewer to help at, until the door is closed for good.
+
+    Soonest first, 200 at most.
+    """
+    query = (
+        sa.select(Event, EventHost.role)
+        .join(EventHost, EventHost.event_id == Event.id)
+        .where(
+            EventHost.person_id == viewer.person_id,
+            EventHost.role != HostRole.OWNER,
+            Event.status != EventStatus.CANCELLED,
+            Event.ends_at > now() - OPEN_AFTER,
+        )
+        .order_by(Event.starts_at, Event.id)
+        .limit(MOST)
+    )
+    return [(event, role) for event, role in db.session.execute(query)]
 
 
 def _organized(events: Sequence[Event]) -> list[OrganizedEvent]:

@@ -55,6 +55,24 @@ class SeatLeft:
 
 
 @dataclass(frozen=True)
+class CheckedIn:
+    """Somebody at the door let one head in."""
+
+    rsvp_id: int
+    event_id: int
+    attendee_id: int
+
+
+@dataclass(frozen=True)
+class CheckInReverted:
+    """It was somebody else, or a slip of the finger."""
+
+    rsvp_id: int
+    event_id: int
+    attendee_id: int
+
+
+@dataclass(frozen=True)
 class Declined:
     """Somebody said no without having said yes before."""
 

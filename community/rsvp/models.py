@@ -108,6 +108,9 @@ class Attendee(Base):
     dietary: Mapped[str] = mapped_column(sa.String(300), default="")
     answers: Mapped[JSONDict] = mapped_column(default=dict)
     checked_in_at: Mapped[datetime | None]
+    checked_in_by: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="SET NULL"), index=True
+    )
 
     # The calendar entry. Random and stored: never made of an address of this site, so that
     # moving the site or renaming an event leaves every calendar right.

@@ -57,6 +57,8 @@ def write_party(rsvp: Rsvp, person: Person, answer: Answer) -> None:
             attendee = Attendee(position=position)
             rsvp.attendees.append(attendee)
         attendee.name, attendee.address, attendee.dietary = name, address, needs
+        # Who left and comes back, perhaps with others, has not passed the door again.
+        attendee.checked_in_at = attendee.checked_in_by = None
     for surplus in known.values():
         rsvp.attendees.remove(surplus)
     rsvp.party_size = len(heads)

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,11 +13,15 @@ from flask.typing import ResponseReturnValue
 from community.core.current import settings
 from community.core.errors import NotFound
 from community.core.origin import Origin, acting
+from community.events.queries import rights_at
+from community.events.visibility import NO_RIGHTS, Rights
 from community.membership.models import Person
 from community.membership.sessions import find_session, find_signed_in
 from community.membership.signing_in import is_fresh
 from community.membership.viewer import VISITOR, Viewer
+from community.organizing.desk import has_desk
 from community.web.browser import session_token
+from community.web.machine import is_at_this_machine
 from community.web.next import own_path
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -33,6 +37,10 @@ class Audience(StrEnum):
     MEMBERS = "members"
     RECENTLY_SIGNED_IN = "recently_signed_in"
     ORGANIZERS = "organizers"
+    HOSTS = "hosts"
+    EVENT_LEADERS = "event_leaders"
+    EVENT_EDITORS = "event_editors"
+    EVENT_DOOR = "event_door"
     ADMINS = "admins"
     DEVELOPMENT = "development"
 
@@ -60,6 +68,26 @@ def recently_signed_in(view: V) -> V:
 def organizers(view: V) -> V:
     """A page that does not exist for members without that role."""
     return _for(Audience.ORGANIZERS, view)
+
+
+def hosts(view: V) -> V:
+    """A page for organizers, and for members who co-host an event."""
+    return _for(Audience.HOSTS, view)
+
+
+def event_leaders(view: V) -> V:
+    """A page about the event ``slug`` for its owner and for admins."""
+    return _for(Audience.EVENT_LEADERS, view)
+
+
+def event_editors(view: V) -> V:
+    """A page about the event ``slug`` for its hosts and for admins."""
+    return _for(Audience.EVENT_EDITORS, view)
+
+
+def event_door(view: V) -> V:
+    """A page about the event ``slug`` for its hosts, for admins and for who lets people in."""
+    return _for(Audience.EVENT_DOOR, view)
 
 
 def admins(view: V) -> V:
@@ -124,6 +152,14 @@ def viewer() -> Viewer:
     return cast("Viewer", g.viewer)
 
 
+def event_rights() -> Rights:
+    """What the viewer may do at the event that the page is about; nothing on other pages."""
+    if "event_rights" not in g:
+        slug = (request.view_args or {}).get("slug")
+        g.event_rights = rights_at(viewer(), slug) if slug else NO_RIGHTS
+    return cast("Rights", g.event_rights)
+
+
 def is_signed_in() -> bool:
     """Whether somebody is signed in."""
     return viewer().person_id is not None
@@ -153,32 +189,12 @@ def network() -> str:
     return str(ip_network((address, 64), strict=False))
 
 
-def is_at_this_machine() -> bool:
-    """Whether the browser runs here, and was not led here by another site's name (DNS rebinding).
-
-    Behind a proxy every connection is local, so that a proxy switches this off unless trusted.
-    """
-    forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For"))
-    if forwarded and not settings().trusted_proxies:
-        return False
-    try:
-        here = ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
-    named = urlsplit(f"//{request.host}").hostname
-    return here and named in {
-        "localhost",
-        "127.0.0.1",
-        "::1",
-        urlsplit(settings().base_url).hostname,
-    }
-
-
 def register(app: Flask) -> None:
     """Let every request through this module first."""
     app.before_request(_admit)
     app.teardown_request(_forget_who)
     app.context_processor(lambda: {"viewer": viewer() if is_signed_in() else None})
+    app.context_processor(lambda: {"rights": g.get("event_rights", NO_RIGHTS)})
 
 
 def _admit() -> ResponseReturnValue | None:
@@ -213,16 +229,22 @@ def _turn_away_person(audience: Audience) -> ResponseReturnValue | None:
         return redirect(url_for("joining.application"), 303)
     if audience == Audience.RECENTLY_SIGNED_IN and not _was_proven_lately():
         return redirect(url_for("signing_in.again", next=_page_of_button()), 303)
-    may = {
-        Audience.SIGNED_IN: True,
-        Audience.RECENTLY_SIGNED_IN: True,
-        Audience.MEMBERS: who.is_member,
-        Audience.ORGANIZERS: who.is_organizer,
-        Audience.ADMINS: who.is_admin,
-    }
-    if not may[audience]:
+    if not _MAY[audience](who):
         raise NotFound("page")  # what is not yours looks absent
     return None
+
+
+_MAY: dict[Audience, Callable[[Viewer], bool]] = {
+    Audience.SIGNED_IN: lambda _who: True,
+    Audience.RECENTLY_SIGNED_IN: lambda _who: True,
+    Audience.MEMBERS: lambda who: who.is_member,
+    Audience.ORGANIZERS: lambda who: who.is_organizer,
+    Audience.HOSTS: has_desk,
+    Audience.EVENT_LEADERS: lambda _who: event_rights().leads,
+    Audience.EVENT_EDITORS: lambda _who: event_rights().edits,
+    Audience.EVENT_DOOR: lambda _who: event_rights().checks_in,
+    Audience.ADMINS: lambda who: who.is_admin,
+}
 
 
 def _asked_for() -> str | None:

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from community.core.text import clean_line
-from community.discovery.events import Wanted, get_visible_event, list_events, may_edit
+from community.discovery.events import Wanted, get_visible_event, list_events, rights_of
 from community.membership.models import Topic
 from community.membership.queries import all_topics, get_topic
 from community.rsvp.queries import find_rsvp
@@ -52,7 +52,7 @@ def show(slug: str) -> ResponseReturnValue:
         "events/show.html",
         form=rsvp_form(event, mine, visitor=False) if open_to_me else None,
         hosts=event.hosts,
-        may_edit=may_edit(viewer(), event),
+        rights=rights_of(viewer(), event),
         **facts,
     )
 

@@ -10,6 +10,7 @@ from community.mail.suppressions import find_suppression
 from community.membership.mail_wishes import (
     as_wishes,
     get_unsubscribing,
+    offered_to,
     set_mail_wishes,
     unsubscribe,
     wanted_categories,
@@ -25,7 +26,8 @@ pages = Blueprint("mail_wishes", __name__)
 @signed_in
 def show() -> ResponseReturnValue:
     """What I get mails about."""
-    form = MailWishesForm(wanted=sorted(wanted_categories(signed_in_person().id)))
+    me = signed_in_person()
+    form = MailWishesForm(offered_to(me), wanted=sorted(wanted_categories(me.id)))
     return render_template("mail_wishes/show.html", form=form, **_about_me())
 
 
@@ -33,10 +35,11 @@ def show() -> ResponseReturnValue:
 @signed_in
 def keep() -> ResponseReturnValue:
     """Change it."""
-    form = MailWishesForm()
+    me = signed_in_person()
+    form = MailWishesForm(offered_to(me))
     if not form.validate():
         return ask_again("mail_wishes/show.html", form, **_about_me())
-    set_mail_wishes(signed_in_person().id, as_wishes(form.wanted.data or []))
+    set_mail_wishes(me.id, as_wishes(form.wanted.data or [], offered_to(me)))
     flash(gettext("Saved."), "success")
     return redirect(url_for("mail_wishes.show"), 303)
 
@@ -67,7 +70,7 @@ def _unsubscribing(token: str) -> str:
         "mail_wishes/leave.html",
         label=LABELS[category],
         is_wanted=category in wanted,
-        others=[LABELS[other] for other in LABELS if other in wanted and other != category],
+        others=[LABELS[o] for o in offered_to(person) if o in wanted and o != category],
     )
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from community.discovery.events import my_events
+from community.organizing.desk import events_to_help_at
 from community.web.access import signed_in, viewer
 
 pages = Blueprint("my", __name__)
@@ -12,6 +13,7 @@ pages = Blueprint("my", __name__)
 @pages.get("/my/events")
 @signed_in
 def events() -> ResponseReturnValue:
-    """What I answered and what I am invited to."""
+    """What I answered, what I am invited to, and where I help."""
     coming, past = (my_events(viewer(), past=past) for past in (False, True))
-    return render_template("my/events.html", coming=coming, past=past)
+    helping = events_to_help_at(viewer())
+    return render_template("my/events.html", coming=coming, past=past, helping=helping)

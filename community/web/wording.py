@@ -148,6 +148,23 @@ SENTENCES: dict[str, Later] = {
     "kept_back_over_capacity": later("You can keep back at most %(capacity)s seats."),
     "ends_before_start": later("The end must come after the start."),
     "answer_by_after_end": later("The last time to answer must come before the end."),
+    "helper_unknown": later(
+        "Nobody here has proven this address. Ask them to sign in or to join first; then add them."
+    ),
+    "helper_already": later("%(name)s is on the team already. Change the role below."),
+    "role_not_given": later("Please choose one of these roles."),
+    "too_many_helpers": later("A team has %(most)s people at most."),
+    "last_owner": later(
+        "Somebody must answer for the event. Hand it over to somebody else of the team first."
+    ),
+    "owner_must_organize": later(
+        "%(name)s is not an organizer. An admin can make them one; then hand the event over."
+    ),
+    # the door
+    "door_not_open": later("People can be checked in from %(time)s on."),
+    "door_over": later("The event is over, and its door is closed."),
+    "nobody_expected": later("This code belongs to nobody who is expected here."),
+    "not_going": later("%(name)s has no seat at this event any more."),
     "title_missing": later("Please give the event a title."),
     "year_out_of_range": later("Please choose a year between 2000 and 2100."),
     "time_skipped": later(

@@ -8,7 +8,7 @@ from flask import Flask
 
 from community.core.db import db, transactional
 from community.core.errors import NotFound
-from community.discovery.events import Wanted, get_visible_event, list_events, may_edit
+from community.discovery.events import Wanted, get_visible_event, list_events, rights_of
 from community.events.models import Event, EventHost, EventStatus, Visibility
 from community.events.publishing import cancel_event
 from community.events.visibility import may_see
@@ -106,7 +106,7 @@ def test_the_answers_of_others_open_nothing(app: Flask) -> None:
 def test_hosts_and_admins_may_open_the_desk(app: Flask) -> None:
     owner = an_organizer()
     event = an_event(owner)
-    assert may_edit(Viewer.of(owner), event)
-    assert may_edit(Viewer.of(an_admin()), event)
+    assert rights_of(Viewer.of(owner), event).edits
+    assert rights_of(Viewer.of(an_admin()), event).edits
     for viewer in (VISITOR, Viewer.of(a_member()), Viewer.of(an_organizer())):
-        assert not may_edit(viewer, event)
+        assert not rights_of(viewer, event).edits

@@ -2,8 +2,8 @@
 
 import pytest
 
-from community.events.models import Event, EventStatus, Visibility
-from community.events.visibility import may_edit, may_see
+from community.events.models import Event, EventStatus, HostRole, Visibility
+from community.events.visibility import NO_RIGHTS, Rights, may_see, rights
 from community.membership.viewer import VISITOR, Viewer
 
 PERSON = Viewer(person_id=1)
@@ -43,6 +43,18 @@ def test_an_event_is_seen_by_whom_it_is_for(
         assert may_see(event, viewer, is_host=True, has_rsvp=False)
 
 
-def test_only_hosts_who_are_organizers_and_admins_edit() -> None:
-    assert {viewer for viewer in ALL if may_edit(viewer, is_host=False)} == {ADMIN}
-    assert {viewer for viewer in ALL if may_edit(viewer, is_host=True)} == {ORGANIZER, ADMIN}
+@pytest.mark.parametrize(
+    ("role", "organizer", "member"),
+    [
+        (None, NO_RIGHTS, NO_RIGHTS),
+        (HostRole.OWNER, Rights(leads=True, edits=True, checks_in=True), NO_RIGHTS),
+        (HostRole.COHOST, Rights(edits=True, checks_in=True), Rights(edits=True, checks_in=True)),
+        (HostRole.DOOR, Rights(checks_in=True), Rights(checks_in=True)),
+    ],
+)
+def test_each_role_has_its_rights_and_no_other(
+    role: HostRole | None, organizer: Rights, member: Rights
+) -> None:
+    assert rights(ORGANIZER, role) == organizer
+    assert rights(MEMBER, role) == rights(PERSON, role) == member
+    assert rights(ADMIN, role) == Rights(leads=True, edits=True, checks_in=True)

@@ -14,8 +14,9 @@ import time_machine
 from flask import Flask
 
 from community.events.drafts import edit_event
-from community.events.models import Event
+from community.events.models import Event, HostRole
 from community.events.publishing import cancel_event
+from community.events.team import add_helper, hand_over
 from community.membership.addresses import ask_for_new_address, confirm_address
 from community.membership.applications import approve_application, decline_application
 from community.membership.connections import accept, ask_to_connect
@@ -45,6 +46,7 @@ RANDOM = [
     (r"/rsvp/\d+-[0-9a-f]{32}", "/rsvp/TOKEN"),
     (r"/unsubscribe/[a-z]+-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
     (r"/members/[a-z-]+-[a-z0-9]{6}", "/members/HANDLE"),
+    (r"/unsubscribe/(?:events|applications)-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
     (
         r"(/join/confirm|/invited|/rsvp/confirm|/sign-in/link|/profile/email/confirm)/[\w-]{43}",
         r"\1/TOKEN",
@@ -183,6 +185,31 @@ def cancelling(ann: Person, owner: Person) -> None:
     cancel_event(owner.id, event.id, "There is too much snow.\n\nWe will meet in May.")
 
 
+def co_organizing(_ann: Person, owner: Person) -> None:
+    add_helper(owner.id, the_dinner(owner).id, ANN, HostRole.COHOST)
+
+
+def working_at_the_door(_ann: Person, owner: Person) -> None:
+    add_helper(owner.id, the_dinner(owner).id, ANN, HostRole.DOOR)
+
+
+def being_handed_an_event(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner)
+    add_helper(owner.id, event.id, an_organizer("Ann Lee", ANN).address, HostRole.COHOST)
+    hand_over(owner.id, event.id, ann.id)
+
+
+def hearing_of_an_application(_ann: Person, _owner: Person) -> None:
+    an_organizer("Ann Lee", ANN)
+    an_application("Cy Ng", "cy@example.org")
+
+
+def hearing_of_several_applications(_ann: Person, _owner: Person) -> None:
+    an_organizer("Ann Lee", ANN)
+    an_application("Cy Ng", "cy@example.org")
+    an_application("Di Ng", "di@example.org")
+
+
 def publishing(ann: Person, owner: Person) -> None:
     follow(ann, a_topic())
     the_dinner(owner, topics=["data-management"])
@@ -243,6 +270,8 @@ def being_accepted(ann: Person, _owner: Person) -> None:
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "application_approved": being_approved,
     "application_declined": being_declined,
+    "applications_wait": hearing_of_an_application,
+    "applications_wait.several": hearing_of_several_applications,
     "address_asked": hearing_of_an_address,
     "address_changed": changing_the_address,
     "address_confirm": asking_for_an_address,
@@ -264,6 +293,9 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "join_invited": being_imported,
     "left": leaving,
     "left.line": leaving_the_line,
+    "on_team": co_organizing,
+    "on_team.door": working_at_the_door,
+    "on_team.owner": being_handed_an_event,
     "refused": asking_in_vain,
     "requested": asking,
     "rsvp_confirm": visiting,

@@ -12,11 +12,11 @@ from community.web.access import (
     admins,
     audience_of,
     everybody,
-    is_at_this_machine,
     network,
     organizers,
     viewer,
 )
+from community.web.machine import is_at_this_machine
 from tests.factories.people import a_member, a_person, an_admin, an_organizer
 from tests.web.browser_without_js import Browser, signed_in
 

@@ -6,10 +6,12 @@ from community.web.organize import (
     applications,
     attendees,
     community,
+    door,
     events,
     identity,
     people_import,
     reports,
+    team,
     topics,
 )
 
@@ -36,6 +38,16 @@ pages.add_url_rule(
     f"{_EVENT}/attendees/<int:rsvp_id>/refuse", view_func=attendees.refuse_request, methods=["POST"]
 )
 pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=attendees.export)
+pages.add_url_rule(f"{_EVENT}/check-in", view_func=door.check_in)
+pages.add_url_rule(f"{_EVENT}/check-in", view_func=door.let_in, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/check-in/undo", view_func=door.undo, methods=["POST"])
+_TEAM = f"{_EVENT}/team"
+pages.add_url_rule(_TEAM, view_func=team.team)
+pages.add_url_rule(_TEAM, view_func=team.add, methods=["POST"])
+_HELPER = f"{_TEAM}/<int:person_id>"
+pages.add_url_rule(_HELPER, view_func=team.change, methods=["POST"])
+pages.add_url_rule(f"{_HELPER}/remove", view_func=team.remove, methods=["POST"])
+pages.add_url_rule(f"{_HELPER}/hand-over", view_func=team.hand_over, methods=["POST"])
 
 _TOPIC = "/topics/<slug:topic>"
 pages.add_url_rule("/topics", view_func=topics.topics)

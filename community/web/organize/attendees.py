@@ -14,7 +14,7 @@ from community.organizing.roster import SORTS, list_attendees
 from community.rsvp import approval
 from community.rsvp.models import RsvpStatus
 from community.rsvp.queries import counts_by_status, seats_of
-from community.web.access import organizers, signed_in_person, viewer
+from community.web.access import event_editors, signed_in_person, viewer
 from community.web.forms.events import RefusalForm
 from community.web.organize.reasons import why
 from community.web.streaming import Streamed
@@ -22,7 +22,7 @@ from community.web.streaming import Streamed
 LONGEST_QUERY = 100
 
 
-@organizers
+@event_editors
 def attendees(slug: str) -> ResponseReturnValue:
     """Who answered, by state, by words and in one of three orders, a page at a time."""
     event = get_organized_event(viewer(), slug)
@@ -48,7 +48,7 @@ def attendees(slug: str) -> ResponseReturnValue:
     )
 
 
-@organizers
+@event_editors
 def export(slug: str, kind: str) -> ResponseReturnValue:
     """The list as a file, read and sent piece by piece. So far there is CSV."""
     event = get_organized_event(viewer(), slug)
@@ -63,7 +63,7 @@ def export(slug: str, kind: str) -> ResponseReturnValue:
     return response
 
 
-@organizers
+@event_editors
 def approve_request(slug: str, rsvp_id: int) -> ResponseReturnValue:
     """Let a party come that asked to."""
     event = get_organized_event(viewer(), slug)
@@ -76,7 +76,7 @@ def approve_request(slug: str, rsvp_id: int) -> ResponseReturnValue:
     return redirect(url_for("organize.attendees", slug=slug, status="requested"), 303)
 
 
-@organizers
+@event_editors
 def refuse_request(slug: str, rsvp_id: int) -> ResponseReturnValue:
     """Say no to a party that asked to come."""
     event, form = get_organized_event(viewer(), slug), RefusalForm()

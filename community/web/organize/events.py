@@ -16,14 +16,14 @@ from community.events.models import Event, EventStatus
 from community.events.visibility import Phase, phase
 from community.organizing.desk import get_organized_event, list_organized
 from community.rsvp.queries import counts_by_status, seats_of, waiting_parties
-from community.web.access import organizers, signed_in_person, viewer
+from community.web.access import event_editors, hosts, organizers, signed_in_person, viewer
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.events import CancelForm, EventForm
 
 
-@organizers
+@hosts
 def desk() -> ResponseReturnValue:
-    """The events that the organizer may edit."""
+    """The events that the viewer may edit."""
     rows, past_rows = (list_organized(viewer(), past=past) for past in (False, True))
     return render_template("organize/desk.html", rows=rows, past_rows=past_rows)
 
@@ -49,14 +49,14 @@ def create() -> ResponseReturnValue:
     return redirect(url_for("organize.event", slug=event.slug), 303)
 
 
-@organizers
+@event_editors
 def edit_event(slug: str) -> ResponseReturnValue:
     """The form of an event as it stands."""
     event = get_organized_event(viewer(), slug)
     return render_template("organize/edit_event.html", event=event, form=EventForm.of(event))
 
 
-@organizers
+@event_editors
 def save(slug: str) -> ResponseReturnValue:
     """Change an event. A draft whose title changes gets another address."""
     event = get_organized_event(viewer(), slug)
@@ -77,13 +77,13 @@ def save(slug: str) -> ResponseReturnValue:
     return redirect(url_for("organize.event", slug=event.slug), 303)
 
 
-@organizers
+@event_editors
 def event(slug: str) -> ResponseReturnValue:
     """How an event stands, and what can be done about it."""
     return render_template("organize/event.html", **_facts(get_organized_event(viewer(), slug)))
 
 
-@organizers
+@event_editors
 def publish_event(slug: str) -> ResponseReturnValue:
     """Open a draft for answers."""
     event, form = get_organized_event(viewer(), slug), ButtonForm()
@@ -96,7 +96,7 @@ def publish_event(slug: str) -> ResponseReturnValue:
     return redirect(url_for("organize.event", slug=slug), 303)
 
 
-@organizers
+@event_editors
 def cancel_event(slug: str) -> ResponseReturnValue:
     """Call an event off."""
     event, form = get_organized_event(viewer(), slug), CancelForm()

@@ -1,0 +1,113 @@
+"""What whoever stands at the door may read: names, and who is in. Nothing else about anybody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from community.core.clock import now
+from community.core.db import db
+from community.core.errors import NotFound
+from community.core.text import clean_line
+from community.core.walltime import to_local
+from community.discovery.events import rights_of
+from community.events.models import Event
+from community.events.queries import find_event
+from community.membership.models import Person
+from community.membership.viewer import Viewer
+from community.rsvp.checkin import Door, door
+from community.rsvp.models import Attendee, Rsvp, RsvpStatus
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Head:
+    """Somebody who is expected. ``guest_of`` is ``""`` for who answered; ``since`` is a wall time
+    in the event's zone, None for who is not in."""
+
+    attendee_id: int
+    name: str
+    guest_of: str
+    since: datetime | None
+    let_in_by: str
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """Heads that are in, of those that are expected."""
+
+    inside: int
+    expected: int
+
+
+def get_event_at_door(viewer: Viewer, slug: str) -> Event:
+    """The event of that slug, for whoever may let people in. Raises NotFound for all others."""
+    event = find_event(slug)
+    if event is None or not rights_of(viewer, event).checks_in:
+        raise NotFound("event")
+    return event
+
+
+def how_door_stands(event: Event) -> Door:
+    """Whether people can be let in now."""
+    return door(event, now())
+
+
+def find_heads(event: Event, *, q: str = "", attendee_id: int | None = None) -> list[Head]:
+    """People and guests who are going, by name, narrowed to words of their name or of the name
+    of who brings them; one more than :data:`MOST` when there are too many to show."""
+    by = aliased(Person)
+    query: sa.Select[Any] = (
+        _expected(
+            event,
+            Attendee.id,
+            _name().label("name"),
+            Person.name.label("brought_by"),
+            Attendee.position,
+            Attendee.checked_in_at,
+            sa.func.coalesce(by.name, "").label("by"),
+        )
+        .outerjoin(by, by.id == Attendee.checked_in_by)
+        .order_by(sa.func.lower(_name()), Attendee.id)
+        .limit(MOST + 1)
+    )
+    if attendee_id is not None:
+        query = query.where(Attendee.id == attendee_id)
+    for word in clean_line(q).split()[:6]:
+        names = (Attendee.name, Person.name)
+        query = query.where(sa.or_(*(n.icontains(word, autoescape=True) for n in names)))
+    return [
+        Head(
+            attendee_id=row.id,
+            name=row.name,
+            guest_of=row.brought_by if row.position else "",
+            since=row.checked_in_at and to_local(row.checked_in_at, event.timezone),
+            let_in_by=row.by,
+        )
+        for row in db.session.execute(query)
+    ]
+
+
+def turnout(event: Event) -> Turnout:
+    """How many heads are in, and how many are expected."""
+    counted = _expected(event, sa.func.count(Attendee.checked_in_at), sa.func.count())
+    inside, expected = db.session.execute(counted).one()
+    return Turnout(inside, expected)
+
+
+def _expected(event: Event, *columns: Any) -> sa.Select[Any]:
+    return (
+        sa.select(*columns)
+        .select_from(Attendee)
+        .join(Rsvp, Rsvp.id == Attendee.rsvp_id)
+        .join(Person, Person.id == Rsvp.person_id)
+        .where(Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.GOING)
+    )
+
+
+def _name() -> sa.ColumnElement[str]:
+    """A person's name as it is today, a guest's as it was typed."""
+    return sa.case((Attendee.position == 0, Person.name), else_=Attendee.name)

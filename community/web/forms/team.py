@@ -1,0 +1,44 @@
+"""Who helps at one event, and who is let in."""
+
+from typing import Any
+
+from wtforms import HiddenField, StringField
+
+from community.events.models import HostRole
+from community.web.forms import Form
+from community.web.forms.fields import ChoiceField, EmailAddressField, choice
+from community.web.wording import later
+
+ROLES = {
+    HostRole.COHOST: later("Co-organizer"),
+    HostRole.DOOR: later("Door"),
+}
+
+
+class RoleForm(Form):
+    """What somebody of the team does."""
+
+    role = ChoiceField(later("Role"))
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.role.choices = [choice(role.value, label) for role, label in ROLES.items()]
+
+    @property
+    def chosen(self) -> HostRole:
+        """The role, once the form is valid."""
+        return HostRole(self.role.data)
+
+
+class HelperForm(RoleForm):
+    """Whom to add, and as what."""
+
+    email = EmailAddressField(later("E-mail address"), missing=later("Whose address is it?"))
+
+
+class DoorForm(Form):
+    """One head, by its number in the list or by its code; ``q`` is what was searched for."""
+
+    attendee = StringField()
+    code = StringField()
+    q = HiddenField()

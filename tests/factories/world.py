@@ -1,0 +1,155 @@
+"""One small community in which every address of the site is somebody's, and everybody looks on."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+
+from community.app import create_app
+from community.core.db import db, transactional
+from community.core.tokens import link_token
+from community.events.models import HostRole, Visibility
+from community.events.team import add_helper
+from community.membership.addresses import ask_for_new_address
+from community.membership.invitations import invite
+from community.membership.mail_wishes import unsubscribe_tokens
+from community.membership.models import Membership, PendingKind, Person
+from community.membership.texts import PAGES, publish_text
+from community.membership.wish_models import MailCategory
+from community.rsvp.models import RsvpStatus
+from community.rsvp.queries import LINK
+from tests.factories.events import a_topic, an_event
+from tests.factories.imports import an_import
+from tests.factories.joining import an_application, mailed_invitation
+from tests.factories.people import a_member, a_person, an_admin, an_organizer
+from tests.factories.proofs import mailed_code, mailed_token
+from tests.rsvp.states import answer_in
+from tests.web.browser_without_js import Browser, FreshClient, signed_in
+
+
+@dataclass(frozen=True)
+class World:
+    """``browsers`` by who looks, ``values`` by the name that an address gives to a part of it.
+
+    ``tokens`` are by the address up to the token, ``reset`` undoes all that was done.
+    """
+
+    app: Flask
+    browsers: dict[str, Browser]
+    values: dict[str, str]
+    tokens: dict[str, str]
+    reset: Callable[[], None]
+
+    def path(self, rule: str) -> str:
+        """A rule's address with values that exist. Raises KeyError for a part without one."""
+        known = {**self.values}
+        if "<token>" in rule:
+            known["token"] = self.tokens[rule.partition("/<token>")[0]]
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: known[part[1]], rule)
+
+
+@transactional
+def _suspend(person: Person) -> None:
+    db.session.get_one(Person, person.id).membership = Membership.SUSPENDED
+
+
+def build_world(folder: Path) -> World:
+    """The world, on SQLite. Its event is for the invited, and has been published."""
+    app = create_app(instance_path=folder, base_url="http://community.test", env="development")
+    app.test_client_class = FreshClient
+    with app.app_context():
+        upgrade()
+        browsers, values, tokens = _settle(app)
+        spool: Path = app.extensions["community_settings"].spool_folder
+        spool.mkdir(exist_ok=True)
+        (spool / "0001.eml").write_bytes(b"Subject: x\r\n\r\nx")
+        db.session.remove()
+        db.engine.dispose()
+    kept = sqlite3.connect(":memory:")
+    _copy(folder / "community.db", kept)
+
+    def reset() -> None:
+        with sqlite3.connect(folder / "community.db") as target:
+            kept.backup(target)
+        target.close()
+
+    return World(app, browsers, values, tokens, reset)
+
+
+def _copy(file: Path, kept: sqlite3.Connection) -> None:
+    with sqlite3.connect(file) as source:
+        source.backup(kept)
+    source.close()
+
+
+def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, str]]:
+    topics = [a_topic(), a_topic("Diversity", "diversity")]
+    owner, door, cohost = an_organizer("Olga"), a_member("Dora"), a_member("Cleo")
+    event = an_event(owner, visibility=Visibility.INVITED, requires_approval=True)
+    add_helper(owner.id, event.id, door.address, HostRole.DOOR)
+    add_helper(owner.id, event.id, cohost.address, HostRole.COHOST)
+    going, asking, other = a_member("Gwen"), a_member("Rosa"), an_organizer("Otto")
+    rsvp = answer_in(RsvpStatus.GOING, event.id, going)
+    request = answer_in(RsvpStatus.REQUESTED, event.id, asking)
+    an_event(other, title="Another Dinner")
+    suspended, admin = a_member("Sue"), an_admin("Adam")
+    applicant = an_application("Cy", "cy@example.org")
+    people: dict[str, Person] = {
+        "none": a_person("Nina"),
+        "applied": applicant.person,
+        "suspended": suspended,
+        "member": a_member("Mia"),
+        "going": going,
+        "other": other,
+        "door": door,
+        "cohost": cohost,
+        "owner": owner,
+        "admin": admin,
+    }
+    for kind in PAGES:
+        publish_text(admin.id, kind, "Some words.", seen=0)
+    browsers = {"visitor": Browser(app)}
+    browsers |= {name: signed_in(app, person) for name, person in people.items()}
+    _suspend(suspended)
+    invite(owner.id, "hedy@example.org")
+    values = {
+        "slug": event.slug,
+        "topic": topics[0].slug,
+        "handle": owner.handle,
+        "kind": "csv",
+        "filename": "icons/favicon.svg",
+        "id": "0001",
+        "text": "consent",
+        "number": "1",
+        "rsvp_id": str(request.id),
+        "application_id": str(applicant.id),
+        "import_id": str(an_import().id),
+        "invitation_id": "1",
+        "person_id": str(cohost.id),
+    }
+    return browsers, values, _tokens(app, owner, rsvp.id, rsvp.link_generation)
+
+
+def _tokens(app: Flask, owner: Person, rsvp_id: int, generation: int) -> dict[str, str]:
+    asking = Browser(app)
+    public = an_event(owner, title="Open House")
+    asking.get("/join")
+    asking.submit(name="Grace", email="grace@example.org", consent="y")
+    asking.get(f"/events/{public.slug}/rsvp")
+    asking.submit(name="Grace", email="grace@example.org")
+    asking.get("/sign-in")
+    asking.submit(email=owner.address)
+    ask_for_new_address(owner.id, "olga@example.net")
+    return {
+        "/invited": mailed_invitation("hedy@example.org"),
+        "/profile/email/confirm": mailed_token(PendingKind.ADDRESS, "olga@example.net"),
+        "/join/confirm": mailed_token(PendingKind.JOIN, "grace@example.org"),
+        "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
+        "/sign-in/link": mailed_code(owner.address)[1],
+        "/rsvp": link_token(LINK, rsvp_id, generation),
+        "/unsubscribe": unsubscribe_tokens([owner.id], MailCategory.EVENTS)[owner.id],
+    }

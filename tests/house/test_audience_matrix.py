@@ -1,0 +1,204 @@
+"""Every address, asked for by every kind of viewer: each answer is the one that the table says.
+
+The rows of ``BY_AUDIENCE`` hold for every address that ``test_audiences.py`` lists under that
+audience, so that a new address needs its line there, and here only when it differs.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from community.web import access
+from community.web.access import Audience
+from tests.factories.world import World, build_world
+from tests.house.test_audiences import DESK, EVENT, EXPECTED
+
+VIEWERS = (
+    "visitor",
+    "none",  # signed in, and never joined
+    "applied",
+    "suspended",
+    "member",
+    "going",  # to the event
+    "other",  # organizer of another event
+    "door",  # of the event
+    "cohost",
+    "owner",
+    "admin",
+)
+
+# + allowed   s sent to sign in   a sent to where the application stands
+# - nothing there (404)           x told that it is not for them (403)
+BY_AUDIENCE = {
+    # of the event:                 ┌ visitor, none, applied, suspended
+    #                               │    ┌ member, going, other
+    #                               │    │   ┌ door, cohost, owner, admin
+    Audience.EVERYBODY:            "++++ +++ ++++",
+    Audience.DEVELOPMENT:          "++++ +++ ++++",  # at this very machine
+    Audience.SIGNED_IN:            "s++s +++ ++++",
+    Audience.RECENTLY_SIGNED_IN:   "s++s +++ ++++",  # each of them has just signed in
+    Audience.MEMBERS:              "s-as +++ ++++",
+    Audience.ORGANIZERS:           "s--s --+ --++",
+    Audience.HOSTS:                "s--s --+ -+++",
+    Audience.EVENT_DOOR:           "s--s --- ++++",
+    Audience.EVENT_EDITORS:        "s--s --- -+++",
+    Audience.EVENT_LEADERS:        "s--s --- --++",
+    Audience.ADMINS:               "s--s --- ---+",
+}  # fmt: skip
+
+# The event is for those who are invited to it: whoever may not know of it finds nothing there.
+KNOWS_THE_EVENT = "---- -+- -+++"
+HAS_APPLIED = "s-+s --- ----"
+EXCEPTIONS = {
+    f"GET {EVENT}":                                  KNOWS_THE_EVENT,
+    f"GET {EVENT}/event.ics":                        KNOWS_THE_EVENT,
+    f"GET {EVENT}/rsvp":                             KNOWS_THE_EVENT,
+    f"POST {EVENT}/rsvp":                            KNOWS_THE_EVENT,
+    f"GET {EVENT}/rsvp/check-mail":                  KNOWS_THE_EVENT,
+    "GET /members/<slug:handle>":                    "---- +++ ++++",  # shows herself to members
+    "POST /topics/<slug:topic>/follow":              "sxxs +++ ++++",  # everybody sees topics
+    # Confirmed, and every browser but the owner's own has to sign in anew.
+    "POST /profile/email/confirm/<token>":           "ssss sss ss+s",
+    "GET /join/application":                         HAS_APPLIED,
+    "POST /invite/<int:invitation_id>/revoke":       "s-as --- --+-",  # whose invitation it is
+    "POST /profile/sessions/<int:number>/revoke":    "s+-s --- ----",  # whose session it is
+}  # fmt: skip
+
+
+def rules(world: World) -> Iterator[tuple[str, str, str, Any]]:
+    """Method, rule, what the table says about it, and the view."""
+    listed = {line: audience for audience, lines in EXPECTED.items() for line in lines}
+    for rule in world.app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            line = f"{method} {rule.rule}"
+            assert line in listed, f"write {line} into the table of test_audiences.py"
+            row = EXCEPTIONS.get(line, BY_AUDIENCE[listed[line]]).replace(" ", "")
+            assert len(row) == len(VIEWERS), line
+            yield method, rule.rule, row, world.app.view_functions[rule.endpoint]
+
+
+def answer_of(answer: TestResponse) -> str:
+    """The sign that the table has for an answer."""
+    where = answer.headers.get("Location", "")
+    if answer.status_code == 303 and where.partition("?")[0] == "/sign-in":
+        return "s"
+    if answer.status_code == 303 and where == "/join/application":
+        return "a"
+    if answer.status_code in {403, 404}:
+        return {403: "x", 404: "-"}[answer.status_code]
+    assert answer.status_code < 500, answer.text
+    return "+"  # also when what was sent is refused, because that is not about who sent it
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return build_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="module")
+def csrf(world: World) -> dict[str, str]:
+    """A valid token for each viewer; a visitor has one from the form to sign in."""
+    return {
+        name: browser.get("/sign-in").form("email").values["csrf_token"][0]
+        if name in {"visitor", "suspended"}
+        else browser.get("/events").forms[0].values["csrf_token"][0]
+        for name, browser in world.browsers.items()
+    }
+
+
+def found_row(world: World, csrf: dict[str, str], method: str, rule: str) -> str:
+    """What each viewer gets; whatever a button did is undone before the next one presses it."""
+    row = ""
+    for name in VIEWERS:
+        client, path = world.browsers[name].client, world.path(rule)
+        cookies = {key: client.get_cookie(key) for key in ("session", "browser")}
+        if method == "GET":
+            answer = client.get(path)
+        else:
+            headers = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+            answer = client.post(path, data={"csrf_token": csrf[name]}, headers=headers)
+            # 400 is the answer to a bad CSRF token, which would prove nothing.
+            assert answer.status_code != 400 or rule.startswith("/unsubscribe"), (rule, name)
+        row += answer_of(answer)
+        if method == "POST" and row[-1] in "+s":
+            _undo(world, client, cookies)
+    return row
+
+
+def _undo(world: World, client: FlaskClient, cookies: dict[str, Any]) -> None:
+    world.reset()
+    for key, cookie in cookies.items():
+        if cookie is None:
+            client.delete_cookie(key)
+        else:
+            client.set_cookie(key, cookie.value)
+
+
+def test_every_viewer_gets_from_every_address_what_the_table_says(
+    world: World, csrf: dict[str, str]
+) -> None:
+    wrong = {}
+    asked = 0
+    for method, rule, wanted, _ in rules(world):
+        found = found_row(world, csrf, method, rule)
+        asked += 1
+        if found != wanted:
+            wrong[f"{method} {rule}"] = f"wanted {wanted}, found {found}"
+    assert wrong == {}
+    assert asked == sum(len(lines) for lines in EXPECTED.values())
+
+
+def test_every_exception_is_about_an_address_and_differs_from_its_audience() -> None:
+    for line, row in EXCEPTIONS.items():
+        (audience,) = [audience for audience, lines in EXPECTED.items() if line in lines]
+        assert row != BY_AUDIENCE[audience], line
+
+
+@pytest.mark.parametrize(
+    ("line", "others"),
+    [
+        ("GET /members", (None, Audience.EVERYBODY, Audience.SIGNED_IN, Audience.ORGANIZERS)),
+        ("GET /organize/topics", (None, Audience.MEMBERS, Audience.HOSTS, Audience.ADMINS)),
+        ("POST /organize/topics/new", (None, Audience.SIGNED_IN, Audience.HOSTS)),
+        (f"GET {DESK}/team", (None, Audience.ADMINS)),
+        (f"POST {DESK}/check-in", (None, Audience.EVENT_EDITORS, Audience.MEMBERS)),
+    ],
+)
+def test_a_view_whose_audience_is_gone_or_another_one_is_found_out(
+    world: World,
+    csrf: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    others: tuple[Audience | None, ...],
+) -> None:
+    """The control: the table sees a decorator that was removed, loosened or tightened."""
+    method, _, path = line.partition(" ")
+    ((wanted, view),) = [row[2:] for row in rules(world) if row[:2] == (method, path)]
+    assert found_row(world, csrf, method, path) == wanted
+    for other in others:
+        monkeypatch.setitem(vars(view), "audience", other)
+        assert found_row(world, csrf, method, path) != wanted, other
+
+
+@pytest.mark.parametrize("line", [f"GET {DESK}/team", f"POST {DESK}/team", f"GET {DESK}/check-in"])
+def test_a_page_about_an_event_asks_once_more_whose_it_is(
+    world: World, csrf: dict[str, str], monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """So that a decorator that is too wide opens nothing to anybody who is signed in."""
+    method, _, path = line.partition(" ")
+    ((wanted, view),) = [row[2:] for row in rules(world) if row[:2] == (method, path)]
+    monkeypatch.setitem(vars(view), "audience", Audience.SIGNED_IN)
+    assert found_row(world, csrf, method, path) == wanted
+
+
+def test_what_nobody_declared_is_there_for_nobody(world: World) -> None:
+    view = world.app.view_functions["home.index"]
+    audience = vars(view).pop("audience")
+    try:
+        assert world.browsers["admin"].client.get("/").status_code == 404
+    finally:
+        vars(view)["audience"] = audience
+    assert access.audience_of(view) == Audience.EVERYBODY

@@ -1,0 +1,104 @@
+"""The page of an event's team, and what each of the team then finds."""
+
+import pytest
+from flask import Flask
+
+from community.core.db import db
+from community.events.models import Event, HostRole
+from community.events.team import add_helper, team_of
+from tests.factories.events import an_event
+from tests.factories.people import a_member, an_organizer
+from tests.web.browser_without_js import Browser, signed_in
+
+
+def roles(event: Event) -> list[tuple[str, str]]:
+    db.session.rollback()  # the test's own view of the database is from before
+    return [(helper.name, helper.role.value) for helper in team_of(event.id)]
+
+
+def at_team(app: Flask) -> tuple[Browser, Event]:
+    owner = an_organizer("Olga")
+    event = an_event(owner)
+    browser = signed_in(app, owner)
+    browser.get(f"/organize/events/{event.slug}/team")
+    return browser, event
+
+
+def test_the_owner_adds_changes_hands_over_and_removes(app: Flask) -> None:
+    browser, event = at_team(app)
+    ann, otto = a_member("Ann"), an_organizer("Otto")
+    browser.submit(email=ann.address, role="door")
+    assert browser.page.says("Ann is on the team now, and is being told.")
+    browser.submit(at=f"/team/{ann.id}", press="Make a co-organizer")
+    assert roles(event) == [("Olga", "owner"), ("Ann", "cohost")]
+    assert not [form for form in browser.page.forms if f"{ann.id}/hand-over" in form.action]
+    browser.submit(email=otto.address, role="cohost")
+    browser.submit(at=f"/team/{ann.id}/remove")
+    assert browser.page.says("Ann is not on the team any more.")
+    browser.submit(at=f"/team/{otto.id}/hand-over")
+    assert browser.page.says("Otto owns this event now")
+    assert roles(event) == [("Otto", "owner"), ("Olga", "cohost")]
+    assert browser.page.status == 200
+    assert browser.get(f"/organize/events/{event.slug}/team").status == 404
+
+
+@pytest.mark.parametrize(
+    ("email", "role", "words"),
+    [
+        ("nobody@example.org", "door", "Nobody here has proven this address."),
+        ("", "door", "Whose address is it?"),
+        ("no address", "door", "address"),
+        ("ａｎｎ@example.org", "door", "address"),
+        ("x" * 5000 + "@example.org", "door", "254"),
+        ("ann@example.org", "owner", "Not a valid choice"),
+        ("ann@example.org", "", "Not a valid choice"),
+        ("ann@example.org", "admin\x00", "Not a valid choice"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field(app: Flask, email: str, role: str, words: str) -> None:
+    browser, event = at_team(app)
+    a_member("Ann", "ann@example.org")
+    browser.submit(email=email, role=role)
+    assert browser.page.status == 422
+    assert browser.page.says(words)
+    assert roles(event) == [("Olga", "owner")]
+
+
+@pytest.mark.parametrize("number", ["0", "987654", "9" * 30])
+@pytest.mark.parametrize("act", ["", "/remove", "/hand-over"])
+def test_a_number_that_is_nobodys_is_not_there(app: Flask, number: str, act: str) -> None:
+    browser, event = at_team(app)
+    token = browser.page.form("email").values["csrf_token"]
+    path = f"/organize/events/{event.slug}/team/{number}{act}"
+    assert browser.post(path, {"csrf_token": token, "role": "door"}).status == 404
+
+
+def test_addresses_are_not_tried_out_here(app: Flask) -> None:
+    browser, _event = at_team(app)
+    for _ in range(60):
+        browser.submit(email="nobody@example.org", role="door")
+    assert browser.page.status == 422
+    browser.submit(email="nobody@example.org", role="door")
+    assert browser.page.status == 429
+
+
+def test_a_co_organizer_finds_the_event_and_nothing_that_is_for_organizers(app: Flask) -> None:
+    event = an_event(an_organizer())
+    ann = a_member("Ann")
+    add_helper(team_of(event.id)[0].person_id, event.id, ann.address, HostRole.COHOST)
+    browser = signed_in(app, ann)
+    assert f"/organize/events/{event.slug}" in browser.get("/my/events").links
+    desk = browser.get("/organize")
+    assert desk.says(event.title)
+    for path in ("/organize/applications", "/organize/topics", "/organize/events/new"):
+        assert path not in desk.links
+        assert browser.get(path).status == 404
+    page = browser.get(f"/organize/events/{event.slug}")
+    assert f"/organize/events/{event.slug}/team" not in page.links
+    assert f"/organize/events/{event.slug}/check-in" in page.links
+    assert browser.get(f"/organize/events/{event.slug}/attendees.csv").status == 200
+    assert browser.get(f"/events/{event.slug}").says("Ann")
+
+
+def test_whoever_helps_nowhere_is_told_nothing_of_helping(app: Flask) -> None:
+    assert not signed_in(app, a_member()).get("/my/events").says("Where you help")
