@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         "open",
         description="who may join: everybody, whom organizers approve, or whom members invite",
     )
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        30, description="days after an event until answers, notes and dietary needs vanish"
+    )
     rate_limits: Literal["on", "off"] = Field(
         "on", description="`off` for load tests; refused in production"
     )

@@ -62,16 +62,23 @@ class Searched:
 def visible_profile(viewer: Viewer, handle: str) -> VisibleProfile:
     """The member of that handle as the viewer sees them.
 
-    Raises NotFound when the name is hidden from the viewer, and for whoever is no active member.
+    The handle of a record that was merged leads to the one that stays. Raises NotFound when the
+    name is hidden from the viewer, and for whoever is no active member.
     """
     return visible_member(viewer, handle)[1]
 
 
 def visible_member(viewer: Viewer, handle: str) -> tuple[Person, VisibleProfile]:
     """The same, with the row for use-cases that are about the two of them."""
+    merged = sa.select(Person.merged_into_id).where(
+        Person.handle == handle, Person.merged_into_id.is_not(None)
+    )
     person = db.session.scalar(
         sa.select(Person)
-        .where(Person.handle == handle, is_there(viewer))
+        .where(
+            sa.or_(Person.handle == handle, Person.id == merged.scalar_subquery()),
+            is_there(viewer),
+        )
         .options(selectinload(Person.topics), selectinload(Person.addresses))
     )
     shown = seen_by(viewer, [person], closely=True) if person else []

@@ -145,6 +145,8 @@ class Event(Base):
     changed_at: Mapped[datetime] = mapped_column(default=now)
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    # When what attendees wrote was emptied; see community.privacy.retention.
+    answers_forgotten_at: Mapped[datetime | None]
 
     venue: Mapped[Venue | None] = relationship()
     topics: Mapped[list[Topic]] = relationship(secondary="event_topics", order_by=Topic.name)

@@ -63,6 +63,13 @@ class OutboxMail(Base):
     __table_args__ = (
         sa.Index("ix_outbox_due", "state", "urgency", "due_at"),
         sa.Index("ix_outbox_calendar_key", "calendar_key", "id"),
+        # What retention has not emptied yet, so that it never looks at all mails there ever were.
+        sa.Index(
+            "ix_outbox_not_wiped",
+            "due_at",
+            sqlite_where=sa.text("recipient <> ''"),
+            postgresql_where=sa.text("recipient <> ''"),
+        ),
         sa.CheckConstraint("attempts >= 0", name="attempts"),
     )
 

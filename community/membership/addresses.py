@@ -24,8 +24,10 @@ def ask_for_new_address(person_id: int, email: str, *, browser: str = "") -> Non
     address = normal_address(email)
     person = get_person(person_id)
     primary = db.session.scalar(_primary(person.id))
-    if primary is None or person.is_shut_out:
+    if primary is None:
         raise NotFound("person")
+    if person.is_shut_out:
+        raise Refused("membership_closed")
     if address == primary.address:
         raise Refused("address_same")
     payload = {"person_id": person.id, "was": primary.address}

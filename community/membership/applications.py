@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 
 from community.core.clock import now
 from community.core.current import settings
-from community.core.db import Base, db, record, transactional
+from community.core.db import Base, db, record, rows_changed, transactional
 from community.core.errors import Forbidden, NotFound, Refused
 from community.core.pages import Page, cursor, read_cursor
 from community.core.text import clean_text
@@ -148,6 +148,15 @@ def settle_waiting(person: Person, *, by: int | None) -> None:
     waiting = latest_application(person.id)
     if waiting is not None and waiting.state == ApplicationState.WAITING:
         _decide(waiting, ApplicationState.APPROVED, by)
+
+
+def withdraw_application(person_id: int) -> None:
+    """Forget the waiting application of somebody who leaves. Call it inside a use-case."""
+    rows_changed(
+        sa.delete(Application).where(
+            Application.person_id == person_id, Application.state == ApplicationState.WAITING
+        )
+    )
 
 
 def _for_decision(organizer_id: int, application_id: int) -> Application:

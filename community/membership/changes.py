@@ -250,3 +250,33 @@ class FindabilityChanged:
 
     person_id: int
     findable: bool
+
+
+@dataclass(frozen=True)
+class MembershipSuspended:
+    """An admin closed the members' pages to somebody; the person's row holds the word."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class MembershipReinstated:
+    """An admin lifted a suspension."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class MembershipEnded:
+    """A membership is over: by an admin, or by the member's ``own_wish``."""
+
+    person_id: int
+    own_wish: bool
+
+
+@dataclass(frozen=True)
+class RoleRevoked:
+    """An admin took a role away."""
+
+    person_id: int
+    role: str

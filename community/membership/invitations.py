@@ -87,7 +87,7 @@ def _invite(inviter_id: int, address: str, line: str) -> None:
     db.session.add(invitation)
     db.session.flush()
     person = find_person(address)
-    joined = person is not None and person.membership not in {Membership.NONE, Membership.APPLIED}
+    joined = person is not None and person.membership in {Membership.ACTIVE, Membership.SUSPENDED}
     record(MemberInvited(invitation.id, joined))
 
 

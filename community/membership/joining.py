@@ -28,6 +28,9 @@ from community.membership.models import (
 from community.membership.pending import redeem, remember
 from community.membership.queries import find_owner, find_person, find_topics
 
+# Who left, or was let go, may come again; who is suspended may not.
+JOINABLE = frozenset({Membership.NONE, Membership.ENDED})
+
 
 @transactional
 def ask_to_join(
@@ -54,7 +57,7 @@ def ask_to_join(
     facts = _facts(name, organization, job_title, topics)
     payload = {**facts, "reason": clean_text(reason), "consent": agreement(consent)}
     pending = remember(PendingKind.JOIN, address, payload, browser=browser)
-    is_member = person is not None and person.membership != Membership.NONE
+    is_member = person is not None and person.membership not in JOINABLE
     record(JoinAsked(pending.id, is_member))
 
 
@@ -71,7 +74,7 @@ def _facts(name: str, organization: str, job_title: str, topics: Sequence[str]) 
 def confirm_joining(token: str) -> Person:
     """Make the person a member, or an applicant where organizers decide.
 
-    Refuses a dead link, a suspended or ended membership, and what the policy does not allow.
+    Refuses a dead link, a suspended membership, and what the policy does not allow.
     """
     pending = redeem(PendingKind.JOIN, token)
     return _take_in(pending.address, pending.payload, via="join")
@@ -99,13 +102,13 @@ def _take_in(address: str, facts: JSONDict, *, via: str) -> Person:
     person = person_at(address, name=facts["name"])
     # Two links for one address, pressed at once: the second must find that the first joined.
     db.session.refresh(person, with_for_update={"key_share": True})
-    if person.is_shut_out:
+    if person.membership == Membership.SUSPENDED or person.erased_at is not None:
         raise Refused("membership_closed")
     invited = via == "invitation"
     # Who was imported as a member speaks for the first time.
     is_silent = person.consented_at is None and not was_proven
     is_member = person.membership == Membership.ACTIVE
-    open_to = {Membership.NONE, Membership.APPLIED} if invited else {Membership.NONE}
+    open_to = JOINABLE | {Membership.APPLIED} if invited else JOINABLE
     if person.membership in open_to or (is_member and is_silent):
         policy = settings().join_policy
         becomes = Membership.ACTIVE if is_member else admit(policy, invited=invited)
@@ -119,6 +122,7 @@ def _take_in(address: str, facts: JSONDict, *, via: str) -> Person:
             person.membership = Membership.ACTIVE
             person.joined_at = now()
             record(MemberJoined(person.id))
+        person.standing_since, person.standing_word = None, ""
     return person
 
 

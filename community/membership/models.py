@@ -67,14 +67,19 @@ class Person(Base):
     photo_version: Mapped[str] = mapped_column(sa.String(16), default="", server_default=_EMPTY)
     timezone: Mapped[str | None] = mapped_column(sa.String(64))
     locale: Mapped[str | None] = mapped_column(sa.String(16))
-    membership: Mapped[Membership] = mapped_column(
-        choice(Membership), default=Membership.NONE, index=True
-    )
+    membership: Mapped[Membership] = mapped_column(choice(Membership), default=Membership.NONE)
     role: Mapped[Role] = mapped_column(choice(Role), default=Role.MEMBER)
     created_at: Mapped[datetime] = mapped_column(default=now)
     joined_at: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+    # Since when a membership is suspended or ended, and what was said about it.
+    standing_since: Mapped[datetime | None]
+    standing_word: Mapped[str] = mapped_column(sa.Text, default="", server_default=_EMPTY)
+    # Whom this record was merged into; it is erased, and its old pages lead there.
+    merged_into_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("people.id", ondelete="SET NULL"), index=True
+    )
 
     name_audience: Mapped[Audience] = _audience("name")
     photo_audience: Mapped[Audience] = _audience("photo")
@@ -110,7 +115,7 @@ class Person(Base):
 
     @property
     def is_shut_out(self) -> bool:
-        """Whether this person may no longer sign in; a role ends with that, too."""
+        """Whether members' pages are closed to this person; a role ends with that, too."""
         closed = self.membership in {Membership.SUSPENDED, Membership.ENDED}
         return closed or self.erased_at is not None
 
@@ -284,5 +289,6 @@ class KnownBrowser(Base):
     )
     token_hash: Mapped[str] = mapped_column(sa.String(64))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
     __table_args__ = (sa.UniqueConstraint("token_hash", "person_id"),)

@@ -12,7 +12,7 @@ from community.core.pages import Page, cursor, read_cursor
 from community.core.text import clean_line, shorten
 from community.core.tokens import digest, new_token
 from community.membership.changes import SessionsRevoked, SignedIn, SignedOut
-from community.membership.models import AuthSession, KnownBrowser, Membership, Person
+from community.membership.models import AuthSession, KnownBrowser, Person
 from community.membership.pending import void_address_wishes
 
 LIFETIME = timedelta(days=30)
@@ -27,7 +27,7 @@ def open_session(person: Person, *, proof: str, browser: str = "", known: str = 
     User-Agent, ``known`` the secret by which this browser will be recognised (see
     :func:`is_known`).
     """
-    if person.is_shut_out:
+    if person.erased_at is not None:
         raise Refused("membership_closed")
     token = new_token()
     session = AuthSession(
@@ -38,8 +38,8 @@ def open_session(person: Person, *, proof: str, browser: str = "", known: str = 
         expires_at=now() + LIFETIME,
     )
     db.session.add(session)
-    if known and not is_known(known, person.id):
-        db.session.add(KnownBrowser(person_id=person.id, token_hash=digest(known)))
+    if known:
+        _recognise(known, person.id)
     db.session.flush()
     record(SignedIn(person.id, session.id, proof))
     return token
@@ -57,7 +57,11 @@ def find_session(token: str) -> AuthSession | None:
 
 
 def find_signed_in(token: str) -> Person | None:
-    """Whom a cookie's token stands for."""
+    """Whom a cookie's token stands for.
+
+    Also somebody whose membership is suspended or over: their own answers stay theirs, and the
+    members' pages are closed to them.
+    """
     found = db.session.scalars(
         sa.select(Person)
         .join(AuthSession, AuthSession.person_id == Person.id)
@@ -67,7 +71,6 @@ def find_signed_in(token: str) -> Person | None:
             AuthSession.token_hash == digest(token),
             AuthSession.revoked_at.is_(None),
             AuthSession.expires_at > now(),
-            Person.membership.not_in([Membership.SUSPENDED, Membership.ENDED]),
             Person.erased_at.is_(None),
         )
     )
@@ -132,6 +135,14 @@ def is_known(browser: str, person_id: int) -> bool:
         KnownBrowser.token_hash == digest(browser), KnownBrowser.person_id == person_id
     )
     return db.session.scalar(found) is not None
+
+
+def _recognise(browser: str, person_id: int) -> None:
+    seen = sa.update(KnownBrowser).where(
+        KnownBrowser.token_hash == digest(browser), KnownBrowser.person_id == person_id
+    )
+    if not rows_changed(seen.values(used_at=now())):
+        db.session.add(KnownBrowser(person_id=person_id, token_hash=digest(browser)))
 
 
 @transactional

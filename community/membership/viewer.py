@@ -13,6 +13,7 @@ class Viewer:
     name: str = ""
     is_member: bool = False
     is_applicant: bool = False
+    is_shut_out: bool = False
     is_organizer: bool = False
     is_admin: bool = False
 
@@ -25,6 +26,7 @@ class Viewer:
             name=person.name,
             is_member=active or person.is_organizer,
             is_applicant=person.membership == Membership.APPLIED,
+            is_shut_out=person.is_shut_out,
             is_organizer=person.is_organizer,
             is_admin=person.is_admin,
         )

@@ -78,7 +78,7 @@ def _tell_owner(kind_of_mail: str, pending: Pending) -> None:
         kind_of_mail,
         to=pending.payload["was"],
         name=person.name,
-        facts={"new_address": _masked(pending.address)},
+        facts={"new_address": masked(pending.address)},
         person_id=person.id,
         urgency=_SOON,
     )
@@ -138,7 +138,7 @@ def _put_in(rsvp: Rsvp, event: Event, last: OutboxMail | None) -> None:
     send_with_invite("invite_moved", rsvp, event, invite, status=status, place=place, **extra)
 
 
-def _masked(address: str) -> str:
+def masked(address: str) -> str:
     """``a…@example.org``: its owner knows which is meant, a stranger learns no address."""
     return f"{address[0]}…@{domain_of(address)}"
 

@@ -12,7 +12,13 @@ from community.mail.models import OutboxMail
 from community.mail.outbox import queue_mail
 from community.membership.changes import JoinAsked, PeopleImported, SignInAsked
 from community.membership.joining import pending_name
-from community.membership.models import Pending, Person, PersonAddress, SignInCode
+from community.membership.models import (
+    Membership,
+    Pending,
+    Person,
+    PersonAddress,
+    SignInCode,
+)
 from community.membership.pending import new_pending_token
 from community.membership.queries import find_owner, get_person
 from community.membership.signing_in import new_proofs
@@ -22,11 +28,16 @@ _FIRST = 1  # somebody sits in front of the screen and waits for it
 
 
 def send_join_link(change: JoinAsked) -> None:
-    """The link that confirms joining; to a member, that they have joined already."""
+    """The link that confirms joining; to a member, that they have joined already.
+
+    Somebody suspended reads here alone that they cannot: the page says the same to everybody.
+    """
     pending = db.session.get_one(Pending, change.pending_id)
     person = find_owner(pending.address)
+    suspended = person is not None and person.membership == Membership.SUSPENDED
+    known = "join_closed" if suspended else "join_again"
     queue_mail(
-        "join_again" if change.is_member else "join_confirm",
+        known if change.is_member else "join_confirm",
         to=pending.address,
         # What a stranger typed as a name must not greet a member in a mail of ours.
         name=person.name if person and change.is_member else "",
@@ -116,6 +127,7 @@ def register_kinds() -> None:
     """Make the mails of this module known to the outbox."""
     kind("join_confirm", _render_join_link, holds_secret=True)
     plain_kind("join_again")
+    plain_kind("join_closed")
     plain_kind("join_invited")
     kind("sign_in", _render_sign_in, holds_secret=True, purpose=Purpose.PROOF)
     plain_kind("sign_in_unknown")

@@ -99,7 +99,8 @@ def send_with_invite(
         frozen["invite"] = invite.to_json()
     queue_mail(
         name,
-        to=rsvp.person.address,
+        # Where the calendar is that has the entry: of two merged records both addresses stay.
+        to=invite.attendee_address if invite else rsvp.person.address,
         name=rsvp.person.name,
         facts=frozen,
         person_id=rsvp.person_id,

@@ -14,9 +14,13 @@ from community.notices import applications, news
 from community.notices import connections as connection_notices
 from community.notices import events as event_notices
 from community.notices import membership as membership_notices
+from community.notices import merging as merging_notices
 from community.notices import rsvp as rsvp_notices
+from community.notices import standing as standing_notices
 from community.notices import team as team_notices
 from community.organizing import audit
+from community.privacy import changes as privacy
+from community.privacy.merging import forget_folded
 from community.rsvp import changes as rsvp
 from community.rsvp.waitlist import seat_after_edit
 
@@ -67,6 +71,17 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     connections.MemberReported: (audit.note,),
     connections.ReportResolved: (audit.note,),
     membership.FindabilityChanged: (audit.note,),
+    membership.MembershipSuspended: (audit.note, standing_notices.tell_suspended),
+    membership.MembershipReinstated: (audit.note, standing_notices.tell_reinstated),
+    membership.MembershipEnded: (audit.note, standing_notices.tell_ended),
+    membership.RoleRevoked: (audit.note,),
+    privacy.AnswerFolded: (audit.note, merging_notices.tell_folded),
+    privacy.RecordsMerged: (
+        audit.note,
+        index_person,
+        merging_notices.tell_both,
+        forget_folded,  # last: the mails above need the names that it takes away
+    ),
     events.EventDrafted: (audit.note,),
     events.EventPublished: (audit.note, news.tell_of_publishing),
     events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),
@@ -104,6 +119,8 @@ def wire() -> None:
         applications,
         news,
         connection_notices,
+        standing_notices,
+        merging_notices,
     )
     for module in modules:
         module.register_kinds()

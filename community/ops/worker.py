@@ -26,6 +26,7 @@ from community.membership import (
     signing_in,
     terms,
 )
+from community.privacy import retention
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,17 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     outbox.wipe_bodies,
     terms.index_all_missing,
     import_tidying.forget_old_imports,
+    retention.forget_answers,
+    retention.forget_facts_of_mails,
+    retention.forget_browsers,
+    retention.forget_bounces,
 )
 
 
 def run(app: Flask) -> int:
     """Work until SIGTERM or SIGINT; a mail that is on the wire is finished first."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log.setLevel(logging.INFO)
     asked: queue.SimpleQueue[int] = queue.SimpleQueue()  # a handler may put into it at any moment
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked.put(number))
@@ -145,7 +151,8 @@ def _add_people(stop: threading.Event) -> bool:
 
 def _tidy() -> bool:
     for forget in HOUSEKEEPING:
-        forget()
+        if count := forget():
+            log.info("tidied up: %s.%s %d", forget.__module__, forget.__name__, count)
     return False
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.core.db import db
-from community.core.errors import Refused
+from community.core.errors import NotFound, Refused
 from community.core.text import clean_line
 from community.events.models import Event
 from community.membership.models import Person
@@ -46,9 +46,10 @@ def check_party(event: Event, guests: Sequence[Guest]) -> None:
 
 def write_party(rsvp: Rsvp, person: Person, answer: Answer) -> None:
     """Make the attendees of an RSVP what was answered, keeping each one's calendar entry."""
-    heads: list[tuple[str, str | None, str]] = [
-        (person.name, steady_address(person.id), clean_line(answer.dietary))
-    ]
+    own = steady_address(person.id)
+    if not own:  # erased, or merged into another record, while we waited
+        raise NotFound("person")
+    heads: list[tuple[str, str | None, str]] = [(person.name, own, clean_line(answer.dietary))]
     heads += [(clean_line(guest.name), None, clean_line(guest.dietary)) for guest in answer.guests]
     known = {attendee.position: attendee for attendee in rsvp.attendees}
     for position, (name, address, needs) in enumerate(heads):

@@ -56,7 +56,7 @@ def signed_in(view: V) -> V:
 
 
 def members(view: V) -> V:
-    """A page for members; an applicant is led to where the application stands."""
+    """A page for members; others are led to where they stand."""
     return _for(Audience.MEMBERS, view)
 
 
@@ -227,6 +227,8 @@ def _turn_away_person(audience: Audience) -> ResponseReturnValue | None:
     who = viewer()
     if audience == Audience.MEMBERS and who.is_applicant and not who.is_member:
         return redirect(url_for("joining.application"), 303)
+    if audience == Audience.MEMBERS and who.is_shut_out:
+        return redirect(url_for("leaving.membership"), 303)
     if audience == Audience.RECENTLY_SIGNED_IN and not _was_proven_lately():
         return redirect(url_for("signing_in.again", next=_page_of_button()), 303)
     if not _MAY[audience](who):

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from community.core.text import clean_line
@@ -48,6 +48,8 @@ def index() -> ResponseReturnValue:
 def show(handle: str) -> ResponseReturnValue:
     """One member, as far as whoever looks may know; absent when not even the name is for them."""
     person, shown = visible_member(viewer(), handle)
+    if shown.handle != handle:  # of a record that was merged into this one
+        return redirect(url_for("members.show", handle=shown.handle))
     facts = facts_about(person) if viewer().is_member else {}
     return render_template("members/show.html", shown=shown, **facts)
 

@@ -93,6 +93,14 @@ SENTENCES: dict[str, Later] = {
         "The picture has more than %(most)s million pixels. Please make it smaller first."
     ),
     "picture_broken": later("The picture is broken, or only a part of it arrived."),
+    "not_oneself": later("You cannot do this to yourself. Another admin can."),
+    "last_admin": later("There would be no admin left. Make somebody else an admin first."),
+    "no_membership": later("This person is no member."),
+    "merge_same": later("This is an address of the same record."),
+    "merge_admin": later(
+        "%(name)s is an admin. Merge into that record instead, or take the role away first."
+    ),
+    "nobody_there": later("Nobody has this address."),
     "members_only": later("This is for members. Joining takes a minute."),
     # topics
     "topic_name_missing": later("Please give the topic a name with a letter or a digit in it."),

@@ -57,6 +57,7 @@ EXPECTED = {
     },
     Audience.SIGNED_IN: {
         "GET /my/events",
+        "GET /membership",
         f"POST {TOPIC}/follow",
         f"POST {TOPIC}/unfollow",
         "GET /profile/mail",
@@ -69,7 +70,12 @@ EXPECTED = {
         "POST /profile/sessions/revoke-all",
         "POST /profile/sessions/<int:number>/revoke",
     },
-    Audience.RECENTLY_SIGNED_IN: {"GET /profile/email", "POST /profile/email"},
+    Audience.RECENTLY_SIGNED_IN: {
+        "GET /profile/email",
+        "POST /profile/email",
+        "GET /profile/leave",
+        "POST /profile/leave",
+    },
     Audience.MEMBERS: {
         "GET /invite",
         "POST /invite",
@@ -138,6 +144,12 @@ EXPECTED = {
         f"POST {DESK}/check-in/undo",
     },
     Audience.ADMINS: {
+        "GET /organize/people",
+        "GET /organize/people/<int:person_id>",
+        "POST /organize/people/<int:person_id>/standing",
+        "POST /organize/people/<int:person_id>/role",
+        "GET /organize/people/<int:person_id>/merge",
+        "POST /organize/people/<int:person_id>/merge",
         "GET /organize/community",
         "GET /organize/community/identity",
         "POST /organize/community/identity",

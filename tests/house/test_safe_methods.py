@@ -99,6 +99,10 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     newest = db.session.scalar(sa.select(sa.func.max(Application.id)))
     values |= {"application_id": str(newest), "text": "consent", "size": "small"}
     values["digest"] = db.session.scalars(sa.select(CommunityLogo.digest)).one()
+    values |= {"application_id": str(newest), "text": "consent"}
+    values["person_id"] = str(
+        db.session.scalar(sa.select(Person.id).where(Person.name != "").limit(1))
+    )
     values["import_id"] = str(an_import().id)
     found = []
     for rule in app.url_map.iter_rules():

@@ -129,7 +129,7 @@ def test_only_members_invite(app: Flask) -> None:
     assert count() == 0
 
 
-@pytest.mark.parametrize("membership", [Membership.ACTIVE, Membership.SUSPENDED, Membership.ENDED])
+@pytest.mark.parametrize("membership", [Membership.ACTIVE, Membership.SUSPENDED])
 def test_an_invitation_to_somebody_who_joined_leaves_the_same_rows_and_another_mail(
     app: Flask, membership: Membership
 ) -> None:

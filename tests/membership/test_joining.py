@@ -138,9 +138,14 @@ def test_somebody_who_was_only_registered_becomes_a_member_and_keeps_what_is_kno
     assert _count(Person) == 1
 
 
-@pytest.mark.parametrize("closed", [Membership.SUSPENDED, Membership.ENDED])
-def test_a_closed_membership_is_not_opened_by_joining_again(app: Flask, closed: Membership) -> None:
+def test_whose_membership_ended_may_join_again(app: Flask) -> None:
     member = a_member(email=ADA)
+    _stand(member.id, Membership.ENDED)
+    assert confirm_joining(_ask()).membership == Membership.ACTIVE
+
+
+def test_a_suspended_membership_is_not_opened_by_joining_again(app: Flask) -> None:
+    member, closed = a_member(email=ADA), Membership.SUSPENDED
     _stand(member.id, closed)
     token = _ask()
     with pytest.raises(Refused, match="membership_closed"):

@@ -78,18 +78,25 @@ def test_signing_out_ends_one_session_and_no_other(app: Flask) -> None:
     assert len(db.session.scalars(out).all()) == 1
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {"membership": Membership.SUSPENDED},
-        {"membership": Membership.ENDED},
-        {"erased_at": "now"},
-    ],
-)
-def test_whoever_is_shut_out_is_so_at_once(app: Flask, facts: dict[str, object]) -> None:
+@pytest.mark.parametrize("standing", [Membership.SUSPENDED, Membership.ENDED])
+def test_whoever_is_shut_out_stays_signed_in_and_is_no_member_at_once(
+    app: Flask, standing: Membership
+) -> None:
+    person = an_admin()
+    token = open_session(person, proof="code")
+    _set(person.id, membership=standing)
+    found = find_signed_in(token)
+    assert found is not None
+    seen = Viewer.of(found)
+    assert seen.is_shut_out
+    assert not any((seen.is_member, seen.is_organizer, seen.is_admin))
+    assert open_session(get_person(person.id), proof="code")
+
+
+def test_whoever_is_erased_is_signed_out_at_once(app: Flask) -> None:
     person = a_member()
     token = open_session(person, proof="code")
-    _set(person.id, **{name: now() if v == "now" else v for name, v in facts.items()})
+    _set(person.id, erased_at=now())
     assert find_signed_in(token) is None
     with pytest.raises(Refused, match="membership_closed"):
         open_session(person, proof="code")

@@ -55,11 +55,27 @@ def test_a_name_that_a_stranger_typed_is_not_in_our_mail(app: Flask) -> None:
     assert mail.text.startswith("Hello,\n")
 
 
-@pytest.mark.parametrize("membership", [m for m in Membership if m != Membership.NONE])
+@pytest.mark.parametrize(
+    ("membership", "subject"),
+    [
+        (Membership.SUSPENDED, "Your account with Community Network"),
+        (Membership.ENDED, "Confirm that you want to join Community Network"),
+    ],
+)
+def test_the_mail_alone_tells_who_may_join_again(
+    app: Flask, membership: Membership, subject: str
+) -> None:
+    _set_membership(a_member("Ann", ANN), membership)
+    ask_to_join(name="Ann", email=ANN)
+    mail = received()
+    assert mail.subject == subject
+    assert ("/join/confirm/" in mail.text) == (membership == Membership.ENDED)
+
+
+@pytest.mark.parametrize("membership", [Membership.APPLIED, Membership.ACTIVE])
 def test_who_joined_before_is_told_to_sign_in_and_not_that_they_are_a_member(
     app: Flask, membership: Membership
 ) -> None:
-    """A suspended membership is no membership."""
     _set_membership(a_member("Ann", ANN), membership)
     ask_to_join(name="Visit evil.test now", email=ANN)
     mail = received()

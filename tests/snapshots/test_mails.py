@@ -24,6 +24,13 @@ from community.membership.invitations import invite
 from community.membership.joining import ask_to_join
 from community.membership.models import PendingKind, Person
 from community.membership.signing_in import ask_for_code
+from community.membership.standing import (
+    end_membership,
+    leave_community,
+    reinstate,
+    suspend,
+)
+from community.privacy.merging import merge
 from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
 from community.rsvp.party import Guest
@@ -267,6 +274,42 @@ def being_accepted(ann: Person, _owner: Person) -> None:
     accept(bo.id, ann.id)
 
 
+def being_suspended(ann: Person, _owner: Person) -> None:
+    suspend(an_admin().id, ann.id, "You sold insurance at dinner.\n\nPlease call us.")
+
+
+def being_reinstated(ann: Person, _owner: Person) -> None:
+    admin = an_admin()
+    suspend(admin.id, ann.id)
+    reinstate(admin.id, ann.id)
+
+
+def being_let_go(ann: Person, _owner: Person) -> None:
+    end_membership(an_admin().id, ann.id, "We are a club of bakers.")
+
+
+def leaving_the_community(ann: Person, _owner: Person) -> None:
+    leave_community(ann.id)
+
+
+def joining_while_suspended(ann: Person, _owner: Person) -> None:
+    suspend(an_admin().id, ann.id)
+    post()
+    ask_to_join(name="Ann", email=ANN)
+
+
+def becoming_one(ann: Person, _owner: Person) -> None:
+    merge(an_admin().id, ann.id, a_member("A. Lee", "a.lee@example.net").id)
+
+
+def having_answered_twice(ann: Person, owner: Person) -> None:
+    event, twin = the_dinner(owner), a_member("A. Lee", "a.lee@example.net")
+    for person in (ann, twin):
+        say_yes(person.id, event.id)
+    post()
+    merge(an_admin().id, twin.id, ann.id)
+
+
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "application_approved": being_approved,
     "application_declined": being_declined,
@@ -291,11 +334,17 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "join_confirm": joining,
     "join_confirm.approval": joining_by_approval,
     "join_invited": being_imported,
+    "join_closed": joining_while_suspended,
     "left": leaving,
     "left.line": leaving_the_line,
     "on_team": co_organizing,
     "on_team.door": working_at_the_door,
     "on_team.owner": being_handed_an_event,
+    "membership_ended": being_let_go,
+    "membership_ended.own": leaving_the_community,
+    "records_merged": becoming_one,
+    "reinstated": being_reinstated,
+    "seat_folded": having_answered_twice,
     "refused": asking_in_vain,
     "requested": asking,
     "rsvp_confirm": visiting,
@@ -304,6 +353,7 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "seat_given.promoted": going_with_guests_after_waiting,
     "sign_in": signing_in,
     "sign_in_unknown": signing_in_unknown,
+    "suspended": being_suspended,
     "waitlisted": waiting,
 }
 

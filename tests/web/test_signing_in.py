@@ -155,24 +155,25 @@ def test_nobody_can_tell_from_the_answer_which_address_is_known(app: Flask) -> N
     assert len(seen) == 4
 
 
-def test_a_suspended_person_with_the_right_code_is_told_and_stays_out(app: Flask) -> None:
-    a_member(email=ADA)
-    browser = Browser(app)
+def test_a_suspended_person_signs_in_and_finds_only_what_is_their_own(browser: Browser) -> None:
     ask(browser)
-    code, _ = mailed_code(ADA)
     suspend(ADA)
-    page = browser.submit(code=code)
-    assert page.says("This membership is closed.")
-    assert count(AuthSession) == 0
+    browser.submit(code=mailed_code(ADA)[0])
+    assert browser.get("/my/events").path == "/my/events"
+    for closed in ("/members", "/profile", "/profile/privacy", "/invite"):
+        page = browser.get(closed)
+        assert page.path == "/membership"
+        assert page.says("Your membership is suspended")
 
 
-def test_suspending_ends_a_session_at_once(browser: Browser) -> None:
+def test_suspending_closes_the_members_pages_to_a_session_at_once(browser: Browser) -> None:
     ask(browser)
     browser.submit(code=mailed_code(ADA)[0])
-    assert browser.get("/").says("Sign out")
+    assert browser.get("/members").path == "/members"
     suspend(ADA)
-    assert not browser.get("/").says("Sign out")
-    assert browser.get("/my/events").path.startswith("/sign-in")
+    page = browser.get("/members")
+    assert page.path == "/membership"
+    assert not page.says("Profile")
 
 
 def test_three_codes_go_to_an_address_in_ten_minutes(app: Flask) -> None:

@@ -9,6 +9,8 @@ from community.web.organize import (
     door,
     events,
     identity,
+    merging,
+    people,
     people_import,
     reports,
     team,
@@ -74,6 +76,14 @@ pages.add_url_rule("/community/identity", view_func=identity.identity)
 pages.add_url_rule("/community/identity", view_func=identity.save_identity, methods=["POST"])
 pages.add_url_rule("/community/<text>", view_func=community.edit_text)
 pages.add_url_rule("/community/<text>", view_func=community.save_text, methods=["POST"])
+
+_PERSON = "/people/<int:person_id>"
+pages.add_url_rule("/people", view_func=people.people)
+pages.add_url_rule(_PERSON, view_func=people.person)
+pages.add_url_rule(f"{_PERSON}/standing", view_func=people.change_standing, methods=["POST"])
+pages.add_url_rule(f"{_PERSON}/role", view_func=people.give_role, methods=["POST"])
+pages.add_url_rule(f"{_PERSON}/merge", view_func=merging.merge_people)
+pages.add_url_rule(f"{_PERSON}/merge", view_func=merging.merge_records, methods=["POST"])
 
 pages.add_url_rule(_IMPORT, view_func=people_import.people_import)
 pages.add_url_rule(_IMPORT, view_func=people_import.upload, methods=["POST"])

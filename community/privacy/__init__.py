@@ -1,0 +1,1 @@
+"""What is borrowed: a person's data, given out, merged, and let go."""
