@@ -18,6 +18,7 @@ PATHS = {
     "sessions": "/profile/sessions",
     "connections": "/connections",
     "member": "/members/{handle}",
+    "export": "/profile/privacy/export",
     "events": "/events",
     "event": "/events/{slug}",
     "event_file": "/events/{slug}/event.ics",

@@ -46,6 +46,8 @@ def note_bounce(mail_id: int, message_id: str, *, status: str, final: bool, said
     )
     if mail is None or not same(mail.message_id, message_id):
         return Verdict.IGNORED
+    if not mail.recipient:
+        return Verdict.IGNORED  # its reader was erased meanwhile
     hard = final and status.startswith("5.")
     seen = sa.select(Bounce.id).where(Bounce.mail_id == mail.id, Bounce.is_hard == hard)
     if db.session.scalar(seen) is not None:

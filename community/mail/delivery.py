@@ -232,6 +232,8 @@ def _mark_sent(taken: _Taken) -> None:
     values: dict[str, object] = {"sent_at": now(), "last_error": ""}
     if get_kind(taken.kind).holds_secret:
         values["body"] = None
+    if get_kind(taken.kind).forgets_reader:
+        values |= {"recipient": "", "body": None}
     for pause in (*_INSIST, None):
         try:
             if not _change(taken, state=MailState.SENT, lease=None, **values):

@@ -32,6 +32,8 @@ def always_wanted(_mail: OutboxMail) -> str:
 class Kind:
     """``holds_secret`` mails carry a token: their bytes are wiped as soon as they are sent.
 
+    ``forgets_reader``: so is the address, because this row is the last place that knows it.
+
     ``unwanted`` is asked before each attempt: a reason not to send it any more, or ``""``.
     """
 
@@ -40,6 +42,7 @@ class Kind:
     holds_secret: bool = False
     purpose: Purpose = Purpose.ANSWER
     unwanted: Callable[[OutboxMail], str] = always_wanted
+    forgets_reader: bool = False
 
 
 _kinds: dict[str, Kind] = {}

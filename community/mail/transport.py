@@ -57,15 +57,21 @@ class Spool:
         message_id: str,
     ) -> None:
         """Write the file, or replace it whole by the same; it is on the disk when this returns."""
-        name = f"{hashlib.sha256(message_id.strip('<>').encode()).hexdigest()[:32]}.eml"
         try:
-            self._write(name, data)
+            self._write(self._name(message_id), data)
         except OSError as error:
             cause = error.strerror or type(error).__name__
             raise TemporaryFailure(f"cannot write the mail to the spool: {cause}") from error
 
+    def forget(self, message_id: str) -> None:
+        """Delete the file of a mail; nothing happens when there is none."""
+        (self.folder / self._name(message_id)).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Nothing is held open between two mails."""
+
+    def _name(self, message_id: str) -> str:
+        return f"{hashlib.sha256(message_id.strip('<>').encode()).hexdigest()[:32]}.eml"
 
     def _write(self, name: str, data: bytes) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from community.core.tokens import digest, new_token
 from community.membership.changes import SessionsRevoked, SignedIn, SignedOut
 from community.membership.models import AuthSession, KnownBrowser, Person
 from community.membership.pending import void_address_wishes
+from community.membership.queries import steady_address
 
 LIFETIME = timedelta(days=30)
 _PAGE = 20
@@ -27,7 +28,8 @@ def open_session(person: Person, *, proof: str, browser: str = "", known: str = 
     User-Agent, ``known`` the secret by which this browser will be recognised (see
     :func:`is_known`).
     """
-    if person.erased_at is not None:
+    # Whoever has no address is being erased at this moment, and must not come back by this door.
+    if person.erased_at is not None or not steady_address(person.id):
         raise Refused("membership_closed")
     token = new_token()
     session = AuthSession(

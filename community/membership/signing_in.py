@@ -17,7 +17,7 @@ from community.core.tokens import digest, new_code, new_token, same, sign
 from community.membership.changes import SignInAsked
 from community.membership.joining import prove_address
 from community.membership.models import CODE_TRIES, AuthSession, Person, PersonAddress, SignInCode
-from community.membership.queries import find_owner
+from community.membership.queries import find_owner, steady_address
 from community.membership.sessions import is_known, open_session
 
 LIFETIME = timedelta(minutes=10)  # ASVS 5.0 6.5.5
@@ -48,9 +48,11 @@ def ask_for_code(email: str, *, browser: str, known: str = "") -> None:
 
 @transactional
 def _note_request(address: str, person_id: int | None, browser: str) -> None:
+    # Asked for everybody, so that it takes as long; an erasure that is under way is waited for.
+    is_there = bool(steady_address(person_id or 0))
     request = SignInCode(
         address=address,
-        person_id=person_id,
+        person_id=person_id if is_there else None,
         browser_hash=digest(browser),
         expires_at=now() + LIFETIME,
     )

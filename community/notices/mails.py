@@ -57,6 +57,7 @@ def kind(
     holds_secret: bool = False,
     purpose: Purpose = Purpose.ANSWER,
     unwanted: Callable[[OutboxMail], str] = always_wanted,
+    forgets_reader: bool = False,
 ) -> None:
     """Register a kind of mail with a renderer of its own."""
-    register(Kind(name, render, holds_secret, purpose, unwanted))
+    register(Kind(name, render, holds_secret, purpose, unwanted, forgets_reader))

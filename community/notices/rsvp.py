@@ -85,6 +85,8 @@ def tell_refused(change: RequestRefused) -> None:
 def confirm_leaving(change: SeatLeft) -> None:
     """You are not coming any more: with a CANCEL when a calendar may know the event."""
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    if rsvp.person.erased_at is not None:
+        return  # their last mail says that every seat was given back
     was_asking = change.was == RsvpStatus.REQUESTED
     invite = None if was_asking else next_cancel(rsvp.head, event, partstat=Partstat.DECLINED)
     send_with_invite("left", rsvp, event, invite, was=change.was)

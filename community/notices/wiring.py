@@ -15,6 +15,7 @@ from community.notices import connections as connection_notices
 from community.notices import events as event_notices
 from community.notices import membership as membership_notices
 from community.notices import merging as merging_notices
+from community.notices import privacy as privacy_notices
 from community.notices import rsvp as rsvp_notices
 from community.notices import standing as standing_notices
 from community.notices import team as team_notices
@@ -101,6 +102,10 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.CheckedIn: (audit.note,),
     rsvp.CheckInReverted: (audit.note,),
     rsvp.Declined: (audit.note,),
+    privacy.ExportAsked: (audit.note,),
+    privacy.ExportFinished: (audit.note, privacy_notices.tell_ready),
+    privacy.PersonErased: (audit.note,),
+    privacy.AddressErased: (privacy_notices.send_certificate,),  # in no log: it is the address
 }
 
 
@@ -121,6 +126,7 @@ def wire() -> None:
         connection_notices,
         standing_notices,
         merging_notices,
+        privacy_notices,
     )
     for module in modules:
         module.register_kinds()

@@ -9,15 +9,18 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from community.core.addresses import normal_address
 from community.core.errors import NotFound
 from community.events.queries import find_event
 from community.mail import outbox
 from community.mail.models import MailState
 from community.membership.joining import grant_role
 from community.membership.models import Role
+from community.membership.queries import find_owner
 from community.ops import demo, doctor, mail_commands, people_import, running
 from community.ops.plain_errors import plainly
 from community.organizing import export
+from community.privacy.erasing import erase_person
 
 people = AppGroup("people", help="People and their roles.")
 events = AppGroup("events", help="Events.")
@@ -47,6 +50,24 @@ def grant(email: str, role: str) -> None:
     """
     person = grant_role(email, Role(role))
     click.echo(f"{person.name} <{person.address}> is {role} now.")
+
+
+@people.command("erase")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do it; without this nothing happens.")
+@plainly
+def erase(email: str, yes: bool) -> None:
+    """Erase everything about the person with that address, for good.
+
+    Their coming seats are given on; a last mail tells them what was erased and what is kept.
+    """
+    person = find_owner(normal_address(email))
+    if person is None:
+        raise NotFound(f"person {email}")
+    if not yes:
+        raise click.ClickException("This cannot be taken back. Say --yes if you mean it.")
+    erase_person(person.id)
+    click.echo("Erased.")
 
 
 @events.command("export")

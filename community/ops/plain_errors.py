@@ -15,6 +15,8 @@ R = TypeVar("R")
 
 
 _SENTENCES = {
+    "owns_coming_events": "These events to come are theirs alone: {events}.",
+    "last_admin": "There is no other admin. Grant somebody that role first.",
     "import_empty": "There is nothing in this file.",
     "import_not_text": "This is not a CSV file.",
     "import_columns_missing": "The first line must name the columns. Missing: {missing}.",

@@ -26,7 +26,7 @@ from community.membership import (
     signing_in,
     terms,
 )
-from community.privacy import retention
+from community.privacy import erasing, exporting, retention
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,8 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     retention.forget_facts_of_mails,
     retention.forget_browsers,
     retention.forget_bounces,
+    exporting.forget_old_exports,
+    erasing.wipe_certificates,
 )
 
 
@@ -79,6 +81,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
     loops = [
         _Loop(app, stop, trouble, _tell_many, every=_IDLE),
         _Loop(app, stop, trouble, partial(_add_people, stop), every=_IDLE),
+        _Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
         _Loop(app, stop, trouble, _tidy, every=_TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
@@ -107,6 +110,8 @@ def work_once(app: Flask) -> None:
     try:
         with app.app_context():
             _add_people(stop)
+            while exporting.make_due():
+                pass
             _tell_many()
             while sender.send():
                 pass

@@ -1,6 +1,7 @@
-"""What happens to the records of people, as facts."""
+"""What happens to what is held about people, as facts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,36 @@ class AnswerFolded:
     event_id: int
     was: str
     kept_rsvp_id: int
+
+
+@dataclass(frozen=True)
+class ExportAsked:
+    """Somebody wants everything that is held about them."""
+
+    person_id: int
+    export_id: int
+
+
+@dataclass(frozen=True)
+class ExportFinished:
+    """It can be fetched."""
+
+    person_id: int
+    export_id: int
+
+
+@dataclass(frozen=True)
+class PersonErased:
+    """A person is nothing but a number from now on. ``left`` counts the coming events they left."""
+
+    person_id: int
+    left: int
+
+
+@dataclass(frozen=True)
+class AddressErased:
+    """The same, for the last mail alone: who recorded it must not write the address down."""
+
+    address: str
+    at: datetime
+    left: int

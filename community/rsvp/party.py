@@ -45,11 +45,15 @@ def check_party(event: Event, guests: Sequence[Guest]) -> None:
 
 
 def write_party(rsvp: Rsvp, person: Person, answer: Answer) -> None:
-    """Make the attendees of an RSVP what was answered, keeping each one's calendar entry."""
-    own = steady_address(person.id)
-    if not own:  # erased, or merged into another record, while we waited
+    """Make the attendees of an RSVP what was answered, keeping each one's calendar entry.
+
+    Raises NotFound for a person who was erased while their answer was under way: it must not bring
+    back what is gone.
+    """
+    mailbox = steady_address(person.id)
+    if not mailbox:
         raise NotFound("person")
-    heads: list[tuple[str, str | None, str]] = [(person.name, own, clean_line(answer.dietary))]
+    heads: list[tuple[str, str | None, str]] = [(person.name, mailbox, clean_line(answer.dietary))]
     heads += [(clean_line(guest.name), None, clean_line(guest.dietary)) for guest in answer.guests]
     known = {attendee.position: attendee for attendee in rsvp.attendees}
     for position, (name, address, needs) in enumerate(heads):

@@ -128,6 +128,11 @@ SENTENCES: dict[str, Later] = {
     "import_too_large": later("The file is larger than %(most)s MB."),
     "import_not_checked": later("This list is not checked yet, or it was started already."),
     "import_nobody": later("No row of this list can be added."),
+    # privacy
+    "not_your_address": later("This is not the address of your account."),
+    "owns_coming_events": later(
+        "These events to come are yours alone: %(events)s. Hand them over or cancel them first."
+    ),
     # rsvp
     "too_many_guests": later("You may bring %(most)s guests at most."),
     "party_over_capacity": later("There are only %(seats)s seats in all."),

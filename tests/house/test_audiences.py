@@ -75,6 +75,11 @@ EXPECTED = {
         "POST /profile/email",
         "GET /profile/leave",
         "POST /profile/leave",
+        "GET /profile/privacy/export",
+        "POST /profile/privacy/export",
+        "GET /profile/privacy/export/<int:number>",
+        "GET /profile/privacy/erase",
+        "POST /profile/privacy/erase",
     },
     Audience.MEMBERS: {
         "GET /invite",

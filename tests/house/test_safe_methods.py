@@ -21,9 +21,11 @@ from community.membership.models import PendingKind, Person
 from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
+from community.privacy.models import Export
 from community.rsvp.queries import LINK
 from community.rsvp.respond import say_yes
 from tests.factories.events import a_topic, an_event
+from tests.factories.exports import an_export
 from tests.factories.imports import an_import
 from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, an_admin, an_organizer
@@ -70,6 +72,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     for kind in PAGES:
         publish_text(admin.id, kind, "Some words.", seen=0)
     ask_for_new_address(member.id, "ada@example.net")
+    an_export(member)
     tokens = {
         "/invited": mailed_invitation("hedy@example.org"),
         "/profile/email/confirm": mailed_token(PendingKind.ADDRESS, "ada@example.net"),
@@ -104,6 +107,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
         db.session.scalar(sa.select(Person.id).where(Person.name != "").limit(1))
     )
     values["import_id"] = str(an_import().id)
+    values["number"] = str(db.session.scalar(sa.select(sa.func.max(Export.id))))
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()):

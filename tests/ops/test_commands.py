@@ -152,3 +152,27 @@ def test_a_database_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
         code, out, err = finished(flask(*words, instance=tmp_path, database_url=url))
         assert (code, out) == (1, "")
         assert len(err.splitlines()) == 1, err
+
+
+def test_an_operator_erases_somebody_when_they_say_yes(run: FlaskCliRunner) -> None:
+    a_member(email="zoe@example.org")
+    result = run.invoke(args=["people", "erase", "zoe@example.org"])
+    assert result.exit_code == 1
+    assert "--yes" in result.stderr
+    assert find_person("zoe@example.org") is not None
+    result = run.invoke(args=["people", "erase", "zoe@example.org", "--yes"])
+    assert (result.exit_code, result.stdout) == (0, "Erased.\n")
+    db.session.rollback()
+    assert find_person("zoe@example.org") is None
+    again = run.invoke(args=["people", "erase", "zoe@example.org", "--yes"])
+    assert (again.exit_code, again.stderr) == (
+        1,
+        "Error: There is no such person zoe@example.org.\n",
+    )
+
+
+def test_the_last_admin_is_not_erased_by_a_command_either(run: FlaskCliRunner) -> None:
+    run.invoke(args=["people", "grant", "ann@example.org", "admin"])
+    result = run.invoke(args=["people", "erase", "ann@example.org", "--yes"])
+    assert result.exit_code == 1
+    assert "no other admin" in result.stderr

@@ -30,12 +30,14 @@ from community.membership.standing import (
     reinstate,
     suspend,
 )
+from community.privacy.erasing import erase_person
 from community.privacy.merging import merge
 from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import a_draft, a_topic, an_event
+from tests.factories.exports import an_export
 from tests.factories.imports import imported
 from tests.factories.joining import an_application, policy
 from tests.factories.mails import letter, post
@@ -310,6 +312,15 @@ def having_answered_twice(ann: Person, owner: Person) -> None:
     merge(an_admin().id, twin.id, ann.id)
 
 
+def taking_everything_out(ann: Person, _owner: Person) -> None:
+    an_export(ann)
+
+
+def being_erased(ann: Person, owner: Person) -> None:
+    say_yes(ann.id, the_dinner(owner).id)
+    erase_person(ann.id)
+
+
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "application_approved": being_approved,
     "application_declined": being_declined,
@@ -321,10 +332,12 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "address_taken": asking_for_a_taken_address,
     "connection_accepted": being_accepted,
     "connection_asked": being_asked_to_connect,
+    "erased": being_erased,
     "event_cancelled": cancelling,
     "new_event": publishing,
     "event_changed": moving,
     "event_changed.words": rewording,
+    "export_ready": taking_everything_out,
     "invitation": inviting,
     "invitation_again": inviting_a_member,
     "invite_gone": leaving_the_old_calendar,

@@ -1,0 +1,30 @@
+"""Columns of text that say nothing of any person, each with why."""
+
+_EVENT = "what the community publishes of an event"
+_PLACE = "a place"
+_TOPIC = "a topic, open to everybody"
+_TASK = "ids of the event that the mails are about, and old values of its columns"
+
+OF_NOBODY: dict[str, str] = {
+    "broadcasts.kind": "a word of the program",
+    "broadcasts.facts": _TASK,
+    "limits.key": "a hash of what was counted, kept until its window is over, a day at most",
+    "topics.slug": _TOPIC,
+    "topics.name": _TOPIC,
+    "topics.folded": _TOPIC,
+    "topics.description": _TOPIC,
+    "topic_redirects.slug": _TOPIC,
+    "venues.name": _PLACE,
+    "venues.address": _PLACE,
+    "venues.city": _PLACE,
+    "venues.country": _PLACE,
+    "venues.timezone": _PLACE,
+    "venues.access_notes": _PLACE,
+    "events.slug": _EVENT,
+    "events.uid": _EVENT,
+    "events.title": _EVENT,
+    "events.summary": _EVENT,
+    "events.description": _EVENT,
+    "events.timezone": _EVENT,
+    "events.cancel_message": _EVENT,
+}

@@ -1,0 +1,66 @@
+"""Which rows are about a person where neither an id nor an address in one column says it."""
+
+import sqlalchemy as sa
+
+from community.core.db import Base
+from community.mail.models import OutboxMail
+from community.membership.invitations import Invitation
+from community.membership.models import Pending, PendingKind
+from community.privacy.subject import Subject
+from community.rsvp.models import Rsvp
+
+
+def own_rsvps(subject: Subject) -> sa.Select[int]:
+    """The ids of their answers."""
+    return sa.select(Rsvp.id).where(Rsvp.person_id == subject.id)
+
+
+def of_own_rsvp(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Rows that belong to one of their answers."""
+    return table.c.rsvp_id.in_(own_rsvps(subject))
+
+
+def own_wishes(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """What waits for a proof of one of their addresses, or of one that they want to have."""
+    asked = sa.and_(
+        table.c.kind == PendingKind.ADDRESS,
+        table.c.payload["person_id"].as_integer() == subject.id,
+    )
+    return sa.or_(asked, table.c.address.in_(subject.addresses))
+
+
+def own_mail(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Also without an id: the mail that led to joining was written before there was a person."""
+    return sa.or_(table.c.person_id == subject.id, table.c.recipient.in_(subject.addresses))
+
+
+def to_asked_address(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Mails to an address that they asked for and may not have got."""
+    wishes = sa.select(Pending.id).where(own_wishes(Base.metadata.tables["pending"], subject))
+    kinds = ("address_confirm", "address_taken")
+    return sa.and_(table.c.kind.in_(kinds), table.c.facts["pending_id"].as_integer().in_(wishes))
+
+
+def own_invitations(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Mails that invited somebody in their name."""
+    sent = sa.select(Invitation.id).where(Invitation.invited_by == subject.id)
+    kinds = ("invitation", "invitation_again")
+    return sa.and_(table.c.kind.in_(kinds), table.c.facts["invitation_id"].as_integer().in_(sent))
+
+
+def named_as_importer(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Mails to people whom they imported."""
+    return sa.and_(table.c.kind == "join_invited", table.c.facts["by"].as_string() == subject.name)
+
+
+def bounces(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Reports about their addresses and their mails."""
+    mails = sa.select(OutboxMail.id).where(own_mail(Base.metadata.tables["outbox"], subject))
+    return sa.or_(table.c.address.in_(subject.addresses), table.c.mail_id.in_(mails))
+
+
+def about_own_rsvp(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Entries about one of their answers."""
+    events = sa.select(Rsvp.event_id).where(Rsvp.person_id == subject.id)  # indexed
+    own = table.c.details["rsvp_id"].as_integer().in_(own_rsvps(subject))
+    return sa.and_(table.c.event_id.in_(events), own)

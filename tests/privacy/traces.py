@@ -1,0 +1,186 @@
+"""Somebody who left a mark everywhere, and the search for it in all that is stored."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from community.core.current import settings
+from community.core.db import Base, db, transactional
+from community.core.origin import Origin, acting
+from community.core.tokens import digest
+from community.events.models import EventHost
+from community.mail.bounces import note_bounce
+from community.mail.models import SuppressionReason
+from community.mail.suppressions import suppress
+from community.membership.addresses import ask_for_new_address, confirm_address
+from community.membership.applications import decline_application, latest_application
+from community.membership.invitations import invite
+from community.membership.joining import grant_role
+from community.membership.mail_wishes import set_mail_wishes
+from community.membership.models import Membership, PendingKind, Person, Role
+from community.membership.profiles import ProfileDraft, edit_profile
+from community.membership.queries import get_person
+from community.membership.sessions import open_session
+from community.membership.signing_in import ask_for_code
+from community.membership.texts import TextKind, publish_text
+from community.membership.wish_models import MailCategory
+from community.organizing.models import AuditEntry
+from community.privacy.held import Held
+from community.privacy.holdings import HOLDINGS
+from community.privacy.subject import Subject
+from community.rsvp.approval import refuse_request
+from community.rsvp.asking import ask_to_answer
+from community.rsvp.models import Attendee
+from community.rsvp.party import Guest
+from community.rsvp.respond import say_yes
+from tests.factories.events import a_topic, an_event
+from tests.factories.exports import an_export
+from tests.factories.imports import imported
+from tests.factories.joining import an_application
+from tests.factories.mails import outbox, post
+from tests.factories.people import a_member, an_admin, an_organizer
+from tests.factories.proofs import mailed_token
+
+MARK = "quokka"  # in every text that they typed, and in every address of theirs
+OLD, ADDRESS, WANTED = (f"{MARK}-{n}@example.org" for n in ("old", "now", "wanted"))
+NETWORK = "203.0.113.77"
+
+
+def somebody_everywhere() -> Person:
+    """A person with a mark in every column that can hold one; an admin, one of two."""
+    boss, host = an_admin(), an_organizer()
+    person = an_application(f"{MARK} Lovelace", OLD, f"{MARK} reason").person
+    decline_application(host.id, _application_of(person), f"{MARK} no")
+    imported(f"name,email\n{MARK},{OLD}\n", actor_id=boss.id, invite=True)
+    _promote(person.id)
+    with acting(Origin(person.id, "web", NETWORK)):
+        _account(person)
+        _events(person, host)
+        _office(person)
+    post()
+    _came_back(person)
+    ask_for_new_address(person.id, WANTED)
+    ask_for_code(ADDRESS, browser="hers")
+    ask_to_answer(an_event(host).id, name=MARK, email=ADDRESS, note=MARK)
+    _rows(person.id)
+    an_export(person)
+    return get_person(person.id)
+
+
+def _application_of(person: Person) -> int:
+    found = latest_application(person.id)
+    assert found is not None
+    return found.id
+
+
+@transactional
+def _promote(person_id: int) -> None:
+    get_person(person_id).membership = Membership.NONE
+    grant_role(OLD, Role.ADMIN)
+
+
+def _account(person: Person) -> None:
+    ask_for_new_address(person.id, ADDRESS)
+    confirm_address(mailed_token(PendingKind.ADDRESS, ADDRESS))
+    topic = a_topic()
+    words = {name: f"{MARK} {name}" for name in ("job_title", "organization", "location", "bio")}
+    draft = ProfileDraft(
+        f"{MARK} Lovelace",
+        **words,
+        links=[f"https://{MARK}.example/"],
+        topics=[topic.slug],
+        timezone="Asia/Tokyo",
+        locale="sv",
+    )
+    edit_profile(person.id, draft)
+    open_session(person, proof="code", browser=f"{MARK} 1.0", known="hers")
+    set_mail_wishes(person.id, {MailCategory.EVENTS: False})
+    invite(person.id, "friend@example.org", f"{MARK} line")
+    invite(a_member().id, ADDRESS, f"{MARK} come")
+
+
+def _events(person: Person, host: Person) -> None:
+    event = an_event(host, capacity=5, guests_allowed=2)
+    party = [Guest(f"{MARK} guest", f"{MARK} nuts")]
+    say_yes(person.id, event.id, guests=party, dietary=f"{MARK} milk", note=f"{MARK} note")
+    asked = an_event(host, requires_approval=True, title="Asked")
+    rsvp = say_yes(person.id, asked.id)
+    with acting(Origin(host.id, "web")):
+        refuse_request(host.id, asked.id, rsvp.id, word=f"{MARK} word")
+    say_yes(a_member().id, event.id, guests=[Guest("Somebody")])
+
+
+def _office(person: Person) -> None:
+    """What an admin does for others."""
+    imported("name,email\nCy,cy@example.org\n", actor_id=person.id, invite=True)
+    publish_text(person.id, TextKind.ABOUT, "Our words.", seen=0)
+    asked = an_event(person, requires_approval=True, title="Past soon")
+    other = say_yes(a_member().id, asked.id)
+    refuse_request(person.id, asked.id, other.id, word="No room.")
+    decline_application(person.id, _application_of(an_application("Di", "di@example.org").person))
+    _co_owned(asked.id)
+
+
+@transactional
+def _co_owned(event_id: int) -> None:
+    db.session.add(EventHost(event_id=event_id, person_id=an_organizer().id))
+
+
+def _came_back(person: Person) -> None:
+    mail = outbox(to=ADDRESS)[-1]
+    note_bounce(mail.id, mail.message_id, status="4.2.2", final=False, said=f"{MARK} is full")
+    suppress(ADDRESS, SuppressionReason.COMPLAINED, f"{MARK} said so")
+
+
+@transactional
+def _rows(person_id: int) -> None:
+    """What no use-case writes so far, or only while it runs."""
+    db.session.add(
+        AuditEntry(actor_id=1, via="x", action="X", person_id=person_id, details=_said())
+    )
+    db.session.add(
+        AuditEntry(actor_id=person_id, via="web", network=NETWORK, action="X", details=_said())
+    )
+    for head in db.session.scalars(sa.select(Attendee)):
+        if head.name == "Somebody":
+            head.address = ADDRESS
+        elif head.rsvp.person_id == person_id:
+            head.answers = {"7": f"{MARK} answer"}
+    db.session.execute(
+        sa.update(Base.metadata.tables["imports"])
+        .where(Base.metadata.tables["imports"].c.person_id == person_id)
+        .values(file_name=f"{MARK}.csv")
+    )
+
+
+def _said() -> dict[str, object]:
+    return {"rsvp_id": 7, "word": f"{MARK} said"}
+
+
+def traces(subject: Subject) -> Iterator[str]:
+    """Where the mark, an address' hash or the network stands, and rows that should be gone."""
+    wanted = [MARK, NETWORK, *map(digest, (OLD, ADDRESS))]
+    for table in Base.metadata.sorted_tables:
+        for row in db.session.execute(sa.select(table)).mappings():
+            for name, value in row.items():
+                if any(one in repr(value).lower() for one in wanted):
+                    yield f"{table.name}.{name} {value!r:.200}"
+    for held in HOLDINGS:
+        if held.deleted and count(held, subject):
+            yield f"{held.table} by {held.by}"
+
+
+def count(held: Held, subject: Subject) -> int:
+    """How many rows of a kind there are."""
+    query = sa.select(sa.func.count()).select_from(held.rows).where(held.of(subject))
+    return db.session.scalar(query) or 0
+
+
+def traces_in_files() -> Iterator[tuple[Path, str]]:
+    """The files below the instance folder, but for the database, that hold the mark."""
+    for file in settings().instance_path.rglob("*"):
+        if file.is_file() and not file.name.startswith("community.db"):
+            text = file.read_bytes().decode("utf-8", "replace")
+            if MARK in text.lower():
+                yield file, text
