@@ -14,6 +14,7 @@ from community.core.tokens import new_key
 from community.core.walltime import WallTime, end_to_utc, is_zone, kind_of, to_utc
 from community.events.changes import EventDrafted, EventEdited
 from community.events.models import (
+    LONGEST_OFFER,
     MOST_GUESTS,
     MOST_SEATS,
     Event,
@@ -21,6 +22,7 @@ from community.events.models import (
     EventHost,
     EventStatus,
     HostRole,
+    LinePolicy,
     Venue,
     Visibility,
 )
@@ -35,7 +37,8 @@ _PLACE = {"venue_id", "format"}
 class EventDraft:
     """What an organizer writes down. Times are naive wall times in ``timezone`` (IANA).
 
-    ``capacity`` None means no limit; ``answer_by`` is a wall time in the same zone.
+    ``capacity`` None means no limit. ``opens_at``, ``answer_by`` and ``edit_until`` are wall times
+    in the same zone; ``offer_hours`` None gives a freed seat at once.
     """
 
     title: str
@@ -53,7 +56,12 @@ class EventDraft:
     visibility: Visibility = Visibility.PUBLIC
     requires_approval: bool = False
     guests_allowed: int = 0
+    opens_at: datetime | None = None
     answer_by: datetime | None = None
+    edit_until: datetime | None = None
+    line_policy: LinePolicy = LinePolicy.ARRIVAL
+    smaller_may_pass: bool = True
+    offer_hours: int | None = None
     topics: Sequence[str] = ()
 
 
@@ -148,6 +156,8 @@ def _facts(draft: EventDraft) -> dict[str, object]:
         raise Refused("guests_out_of_range", field="guests_allowed", most=MOST_GUESTS)
     if draft.capacity is not None and not 1 <= draft.capacity <= MOST_SEATS:
         raise Refused("capacity_out_of_range", field="capacity", most=MOST_SEATS)
+    if draft.offer_hours is not None and not 1 <= draft.offer_hours <= LONGEST_OFFER:
+        raise Refused("offer_out_of_range", field="offer_hours", most=LONGEST_OFFER)
     if draft.kept_back < 0 or draft.kept_back > (draft.capacity or 0):
         raise Refused("kept_back_over_capacity", field="kept_back", capacity=draft.capacity or 0)
     starts_at = instant("starts_at", draft.starts_at, draft.timezone)
@@ -155,9 +165,7 @@ def _facts(draft: EventDraft) -> dict[str, object]:
     ends_at = end_to_utc(draft.ends_at, draft.timezone, starts_at)
     if ends_at <= starts_at:
         raise Refused("ends_before_start", field="ends_at")
-    answer_by = draft.answer_by and instant("answer_by", draft.answer_by, draft.timezone)
-    if answer_by and answer_by > ends_at:
-        raise Refused("answer_by_after_end", field="answer_by")
+    answering = _answering(draft, ends_at)
     venue = _venue(draft)
     title = clean_line(draft.title)
     if not title:
@@ -174,13 +182,34 @@ def _facts(draft: EventDraft) -> dict[str, object]:
         "timezone": draft.timezone,
         "starts_at": starts_at,
         "ends_at": ends_at,
-        "answer_by": answer_by or None,
+        **answering,
         "capacity": draft.capacity,
         "kept_back": draft.kept_back,
         "visibility": draft.visibility,
         "requires_approval": draft.requires_approval,
         "guests_allowed": draft.guests_allowed,
+        "line_policy": draft.line_policy,
+        "smaller_may_pass": draft.smaller_may_pass,
+        "offer_hours": draft.offer_hours,
     }
+
+
+def _answering(draft: EventDraft, ends_at: datetime) -> dict[str, datetime | None]:
+    """From when until when people may answer, and change their answers."""
+    times = {
+        name: instant(name, local, draft.timezone) if (local := getattr(draft, name)) else None
+        for name in ("opens_at", "answer_by", "edit_until")
+    }
+    opens_at, answer_by, edit_until = times.values()
+    if opens_at and opens_at > ends_at:
+        raise Refused("opens_at_after_end", field="opens_at")
+    if answer_by and answer_by > ends_at:
+        raise Refused("answer_by_after_end", field="answer_by")
+    if edit_until and edit_until > ends_at:
+        raise Refused("edit_until_after_end", field="edit_until")
+    if opens_at and answer_by and opens_at >= answer_by:
+        raise Refused("opens_after_closing", field="opens_at")
+    return times
 
 
 def instant(field: str, local: datetime, zone: str) -> datetime:

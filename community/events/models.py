@@ -14,6 +14,7 @@ from community.membership.models import Person, Topic
 
 MOST_SEATS = 100_000
 MOST_GUESTS = 9
+LONGEST_OFFER = 14 * 24  # hours
 
 
 class EventFormat(StrEnum):
@@ -38,6 +39,13 @@ class EventStatus(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     CANCELLED = "cancelled"
+
+
+class LinePolicy(StrEnum):
+    """Who of those who wait is given a free seat."""
+
+    ARRIVAL = "arrival"  # in order of their tickets
+    ORGANIZER = "organizer"  # whom the organizer chooses
 
 
 class HostRole(StrEnum):
@@ -121,7 +129,12 @@ class Event(Base):
     timezone: Mapped[str] = mapped_column(sa.String(64))
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime] = mapped_column(index=True)
+    opens_at: Mapped[datetime | None]  # the first moment to answer; None = once it is published
     answer_by: Mapped[datetime | None]
+    edit_until: Mapped[datetime | None]  # guests, food and answers; None = as long as answers are
+    takes_answers: Mapped[bool] = mapped_column(
+        default=True, server_default=sa.true()
+    )  # "take no more answers" ends it
 
     capacity: Mapped[int | None]
     kept_back: Mapped[int] = mapped_column(default=0)
@@ -129,6 +142,11 @@ class Event(Base):
     next_ticket: Mapped[int] = mapped_column(default=1)
     # Whether a smaller party that fits may pass a larger one that does not.
     smaller_may_pass: Mapped[bool] = mapped_column(default=True)
+    line_policy: Mapped[LinePolicy] = mapped_column(
+        choice(LinePolicy), default=LinePolicy.ARRIVAL, server_default=LinePolicy.ARRIVAL.value
+    )
+    # For how long a freed seat is held for the next in line, at most; None = it is given at once.
+    offer_hours: Mapped[int | None] = mapped_column(sa.SmallInteger)
     guests_allowed: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     requires_approval: Mapped[bool] = mapped_column(default=False)
     visibility: Mapped[Visibility] = mapped_column(
@@ -162,6 +180,7 @@ class Event(Base):
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         sa.CheckConstraint(f"capacity BETWEEN 1 AND {MOST_SEATS}", name="capacity"),
         sa.CheckConstraint("kept_back >= 0", name="kept_back"),
+        sa.CheckConstraint(f"offer_hours BETWEEN 1 AND {LONGEST_OFFER}", name="offer_hours"),
         sa.CheckConstraint(
             "seats_taken >= 0 AND (capacity IS NULL OR seats_taken <= capacity)", name="seats"
         ),

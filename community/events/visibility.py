@@ -12,8 +12,9 @@ class Phase(StrEnum):
     """Where an event is in its life, as its page shows it."""
 
     DRAFT = "draft"
+    SOON = "soon"  # published, and not open for answers yet
     OPEN = "open"
-    CLOSED = "closed"  # published, and its answer-by time is over
+    CLOSED = "closed"  # published, and takes no more answers
     CANCELLED = "cancelled"
     PAST = "past"
 
@@ -27,7 +28,9 @@ def phase(event: Event, moment: datetime) -> Phase:
     if event.ends_at <= moment:
         return Phase.PAST
     closes_at = event.answer_by or event.ends_at
-    return Phase.OPEN if moment < closes_at else Phase.CLOSED
+    if not event.takes_answers or moment >= closes_at:
+        return Phase.CLOSED
+    return Phase.SOON if event.opens_at and moment < event.opens_at else Phase.OPEN
 
 
 def may_see(event: Event, viewer: Viewer, *, is_host: bool, has_rsvp: bool) -> bool:

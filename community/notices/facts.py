@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from community.core.dates import hours, weekday_day, zone_name
+from community.core.dates import clock, hours, weekday_day, zone_name
 from community.core.text import gettext as _
 from community.core.tokens import link_token
 from community.core.types import JSONDict
@@ -77,11 +77,14 @@ def event_as_read(facts: JSONDict) -> JSONDict:
 
     ``day``, ``hours`` and ``zone`` are text. With a ``before`` in the facts, ``moved`` and
     ``elsewhere`` say what is other than the reader knows it, and ``was`` is a list of lines that
-    say how it was.
+    say how it was. With an ``until`` (a wall time) in the facts, it is text too.
     """
     if "event_starts" not in facts:
         return {}
     read = {**facts, **_words(told(facts)), "moved": False, "elsewhere": False, "was": []}
+    if "until" in facts:
+        until = datetime.fromisoformat(facts["until"])
+        read["until"] = _("%(time)s on %(day)s", time=clock(until), day=weekday_day(until))
     if "before" in facts:
         before, after = facts["before"], told(facts)
         read["moved"] = is_moved(before, after)

@@ -9,6 +9,7 @@ from community.calendar.invites import calendar_key, next_cancel, next_request
 from community.core.clock import now
 from community.core.db import db, rows_changed
 from community.core.types import JSONDict
+from community.core.walltime import to_local
 from community.events.models import Event
 from community.events.queries import get_event
 from community.mail.kinds import Rendered
@@ -20,11 +21,16 @@ from community.notices.mails import compose, kind
 from community.notices.membership import render_pending
 from community.rsvp.changes import (
     ApprovalAsked,
+    PartyChanged,
     PutOnWaitlist,
     RequestRefused,
     RsvpAsked,
+    SeatAdded,
     SeatGiven,
+    SeatLapsed,
     SeatLeft,
+    SeatOffered,
+    SeatRemoved,
 )
 from community.rsvp.models import Attendee, Partstat, Rsvp, RsvpStatus
 from community.rsvp.queries import get_rsvp, place_in_line
@@ -92,6 +98,43 @@ def confirm_leaving(change: SeatLeft) -> None:
     send_with_invite("left", rsvp, event, invite, was=change.was)
 
 
+def tell_offered(change: SeatOffered) -> None:
+    """A seat is held for you: the calendar asks, because only an answer takes it."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    assert rsvp.reserved_until is not None
+    invite = next_request(rsvp.head, event, partstat=Partstat.NEEDS_ACTION)
+    until = to_local(rsvp.reserved_until, event.timezone).isoformat()
+    send_with_invite("offered", rsvp, event, invite, until=until)
+
+
+def tell_lapsed(change: SeatLapsed) -> None:
+    """What was held for you went to the next in line."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    invite = next_cancel(rsvp.head, event, partstat=Partstat.NEEDS_ACTION)
+    send_with_invite("lapsed", rsvp, event, invite, was=change.was)
+
+
+def tell_added(change: SeatAdded) -> None:
+    """The hosts put you on the list."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    invite = next_request(rsvp.head, event, partstat=Partstat.ACCEPTED)
+    send_with_invite("seat_added", rsvp, event, invite, word=change.word)
+
+
+def tell_removed(change: SeatRemoved) -> None:
+    """The hosts took back a seat, a place or an invitation."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    was_asking = change.was == RsvpStatus.REQUESTED
+    invite = None if was_asking else next_cancel(rsvp.head, event, partstat=Partstat.DECLINED)
+    send_with_invite("removed", rsvp, event, invite, was=change.was, word=change.word)
+
+
+def tell_party(change: PartyChanged) -> None:
+    """Who comes along has changed. The person's own calendar stays as it is."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    send_with_invite("party_changed", rsvp, event, None, status=rsvp.status.value)
+
+
 def send_with_invite(
     name: str, rsvp: Rsvp, event: Event, invite: Invite | None, **facts: object
 ) -> None:
@@ -151,3 +194,8 @@ def register_kinds() -> None:
     kind("left", render_with_invite)
     kind("requested", render_with_invite)
     kind("refused", render_with_invite)
+    kind("offered", render_with_invite)
+    kind("lapsed", render_with_invite)
+    kind("seat_added", render_with_invite)
+    kind("removed", render_with_invite)
+    kind("party_changed", render_with_invite)

@@ -106,6 +106,13 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     privacy.ExportFinished: (audit.note, privacy_notices.tell_ready),
     privacy.PersonErased: (audit.note,),
     privacy.AddressErased: (privacy_notices.send_certificate,),  # in no log: it is the address
+    rsvp.SeatOffered: (audit.note, rsvp_notices.tell_offered),
+    rsvp.SeatLapsed: (audit.note, rsvp_notices.tell_lapsed),
+    rsvp.SeatAdded: (audit.note, rsvp_notices.tell_added),
+    rsvp.SeatRemoved: (audit.note, rsvp_notices.tell_removed),
+    rsvp.PlaceChanged: (audit.note,),
+    rsvp.PartyChanged: (audit.note, rsvp_notices.tell_party),
+    rsvp.AnswerEdited: (audit.note,),
 }
 
 

@@ -27,12 +27,14 @@ from community.membership import (
     terms,
 )
 from community.privacy import erasing, exporting, retention
+from community.rsvp import offers
 
 log = logging.getLogger(__name__)
 
 _IDLE = 0.5  # seconds between two looks into an empty outbox
 _BATCH = 10
 _RENEW_EVERY = 20.0  # seconds; a lease lasts 90
+_OFFERS_EVERY = 5.0
 _TIDY_EVERY = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _PATIENCE = 8.0  # seconds for mails that are on the wire; after ten we would be killed
@@ -82,6 +84,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         _Loop(app, stop, trouble, _tell_many, every=_IDLE),
         _Loop(app, stop, trouble, partial(_add_people, stop), every=_IDLE),
         _Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
+        _Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
         _Loop(app, stop, trouble, _tidy, every=_TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
@@ -112,6 +115,7 @@ def work_once(app: Flask) -> None:
             _add_people(stop)
             while exporting.make_due():
                 pass
+            _end_offers()
             _tell_many()
             while sender.send():
                 pass
@@ -152,6 +156,10 @@ def _tell_many() -> bool:
 
 def _add_people(stop: threading.Event) -> bool:
     return importing.work_on_due(go_on=lambda: not stop.is_set())
+
+
+def _end_offers() -> bool:
+    return offers.lapse_due() > 0
 
 
 def _tidy() -> bool:

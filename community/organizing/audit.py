@@ -1,5 +1,6 @@
 """The audit log: an entry for every recorded change, in the same transaction."""
 
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,11 @@ _table: sa.Table = AuditEntry.metadata.tables["audit"]
 
 
 def note(change: object) -> None:
-    """Add the entry of a change: its name is the action, its values are the details."""
+    """Add the entry of a change: its name is the action, its values are the details.
+
+    A field with ``metadata={"audited": False}`` is left out: what names somebody is kept where it
+    can be erased.
+    """
     db.session.add(AuditEntry(**_entry(change)))
 
 
@@ -28,7 +33,8 @@ def note_each(change: PeopleImported) -> None:
 
 
 def _entry(change: object) -> dict[str, Any]:
-    facts = dict(vars(change))
+    unaudited = {one.name for one in fields(change) if not one.metadata.get("audited", True)}  # type: ignore[arg-type]  # changes are dataclasses by rule
+    facts = {name: value for name, value in vars(change).items() if name not in unaudited}
     who = origin()
     return {
         "at": now(),

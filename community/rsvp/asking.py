@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from community.core.addresses import normal_address
 from community.core.clock import now
 from community.core.db import record, transactional
-from community.core.errors import NotFound, Refused
+from community.core.errors import NotFound
 from community.core.text import clean_line, clean_text
 from community.events import visibility
 from community.events.models import Visibility
@@ -16,6 +16,7 @@ from community.membership.models import Pending, PendingKind
 from community.membership.pending import redeem, remember
 from community.rsvp.changes import RsvpAsked
 from community.rsvp.models import Rsvp, Source
+from community.rsvp.opening import require_open
 from community.rsvp.party import Guest, check_party
 from community.rsvp.respond import say_no, say_yes
 
@@ -35,17 +36,18 @@ def ask_to_answer(
     """Note a visitor's answer and have a mail sent. No seat, no place in line, no person yet."""
     address = normal_address(email)
     event = get_event(event_id)
-    state = visibility.phase(event, now())
-    if event.visibility != Visibility.PUBLIC or state == Phase.DRAFT:
+    hidden = event.visibility != Visibility.PUBLIC
+    if hidden or visibility.phase(event, now()) == Phase.DRAFT:
         raise NotFound("event")
-    if state != Phase.OPEN:
-        raise Refused("event_closed" if state == Phase.CLOSED else f"event_{state.value}")
+    require_open(event)
     check_party(event, guests)
     payload = {
         "event_id": event.id,
         "name": clean_line(name),
         "coming": coming,
-        "guests": [[clean_line(g.name), clean_line(g.dietary)] for g in guests],
+        "guests": [
+            [clean_line(g.name), clean_line(g.dietary), clean_line(g.address)] for g in guests
+        ],
         "dietary": clean_line(dietary),
         "note": clean_text(note),
     }
@@ -67,7 +69,7 @@ def confirm_answer(token: str) -> tuple[Rsvp, Pending]:
     rsvp = say_yes(
         person.id,
         facts["event_id"],
-        guests=[Guest(name, dietary) for name, dietary in facts["guests"]],
+        guests=[Guest(*typed) for typed in facts["guests"]],
         dietary=facts["dietary"],
         note=facts["note"],
         source=Source.WEB,

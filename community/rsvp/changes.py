@@ -1,6 +1,8 @@
 """What happens to answers, as facts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from community.rsvp.party import DroppedGuest
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,71 @@ class CheckInReverted:
 @dataclass(frozen=True)
 class Declined:
     """Somebody said no without having said yes before."""
+
+    rsvp_id: int
+    event_id: int
+
+
+@dataclass(frozen=True)
+class SeatOffered:
+    """A freed seat is held for a waiting party until ``Rsvp.reserved_until``."""
+
+    rsvp_id: int
+    event_id: int
+
+
+@dataclass(frozen=True)
+class SeatLapsed:
+    """What was held for a party was not taken in time. ``was``: ``offered`` or ``invited``."""
+
+    rsvp_id: int
+    event_id: int
+    was: str
+
+
+@dataclass(frozen=True)
+class SeatAdded:
+    """An organizer seated somebody without asking them, perhaps with a ``word``."""
+
+    rsvp_id: int
+    event_id: int
+    word: str
+
+
+@dataclass(frozen=True)
+class SeatRemoved:
+    """An organizer took back a seat, a place or an invitation. ``was`` is the state before."""
+
+    rsvp_id: int
+    event_id: int
+    was: str
+    word: str
+
+
+@dataclass(frozen=True)
+class PlaceChanged:
+    """An organizer gave a waiting party another place, 1 being the first."""
+
+    rsvp_id: int
+    event_id: int
+    place: int
+    word: str
+
+
+@dataclass(frozen=True)
+class PartyChanged:
+    """Other guests come along. ``was`` is the size before, ``added`` holds ids of attendees."""
+
+    rsvp_id: int
+    event_id: int
+    was: int
+    added: tuple[int, ...]
+    dropped: tuple[DroppedGuest, ...] = field(metadata={"audited": False})
+
+
+@dataclass(frozen=True)
+class AnswerEdited:
+    """The same people come, and the hosts were told something new about them."""
 
     rsvp_id: int
     event_id: int

@@ -67,7 +67,11 @@ class Rsvp(Base):
     link_generation: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     answered_at: Mapped[datetime | None]
+    # Until when an offer, or an invitation's own seat, is held.
     reserved_until: Mapped[datetime | None] = mapped_column(index=True)
+    # An invited person needs no approval, also when they come back after a no.
+    invited_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
     person: Mapped[Person] = relationship()
@@ -83,6 +87,13 @@ class Rsvp(Base):
         sa.Index("ix_rsvps_line", "event_id", "status", "ticket"),
         sa.CheckConstraint(f"party_size BETWEEN 1 AND {MOST_GUESTS + 1}", name="party_size"),
     )
+
+    @property
+    def holds_seats(self) -> bool:
+        """Whether the party's seats are taken: it goes, or they are held for it for a while."""
+        if self.status == RsvpStatus.INVITED:
+            return self.reserved_until is not None
+        return self.status in {RsvpStatus.GOING, RsvpStatus.OFFERED}
 
     @property
     def head(self) -> "Attendee":
@@ -140,8 +151,17 @@ class Reason(StrEnum):
     FREED_SEAT = "freed_seat"
     MORE_SEATS = "more_seats"
     NEEDS_APPROVAL = "needs_approval"
+    OFFERED = "offered"  # a freed seat, held for a while
+    RAN_OUT = "ran_out"  # the time to take what was held
     OWN_WISH = "own_wish"
+    GREW = "grew"  # the party, by guests
+    SHRANK = "shrank"
+    INVITED = "invited"
     ORGANIZER = "organizer"
+    KEPT_BACK = "kept_back"  # by an organizer, with seats that were kept back
+    MOVED = "moved"  # within the line, by an organizer
+    MERGED = "merged"  # two records of one person became one
+    ERASED = "erased"
 
 
 class Decision(Base):

@@ -9,8 +9,8 @@ from sqlalchemy.orm import selectinload
 from community.core.db import db
 from community.core.errors import NotFound
 from community.core.tokens import link_is_right, linked_row
-from community.events.models import Event
-from community.rsvp.capacity import Waiting, free_seats
+from community.events.models import Event, LinePolicy
+from community.rsvp.capacity import Line, Waiting, free_seats
 from community.rsvp.models import Decision, Rsvp, RsvpStatus
 
 LINK = "rsvp"
@@ -29,6 +29,11 @@ class Seats:
     def is_full(self) -> bool:
         """Whether nobody more can be seated at once."""
         return self.free == 0
+
+
+def line_of(event: Event) -> Line:
+    """How the event deals with its waitlist."""
+    return Line(event.line_policy == LinePolicy.ORGANIZER, event.smaller_may_pass)
 
 
 def seats_of(event: Event, waiting: int) -> Seats:
@@ -104,7 +109,7 @@ def last_decision(rsvp_id: int) -> Decision | None:
     )
 
 
-def line_of(event: Event, free: int | None) -> list[Waiting]:
+def head_of_line(event: Event, free: int | None) -> list[Waiting]:
     """The head of the waitlist, as far as the seats could matter: one indexed row."""
     waiting = sa.select(Rsvp.id, Rsvp.ticket, Rsvp.party_size).where(
         Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.WAITLISTED

@@ -9,15 +9,22 @@ from community.core.text import clean_text
 from community.events import visibility
 from community.events.models import Event
 from community.events.queries import is_host, lock_event
-from community.events.visibility import Phase
 from community.membership.models import Person
 from community.membership.queries import get_person
 from community.membership.viewer import Viewer
 from community.rsvp.capacity import Placement, place
 from community.rsvp.changes import ApprovalAsked, Declined, PutOnWaitlist, SeatGiven, SeatLeft
+from community.rsvp.changing import change_party, fit_party
 from community.rsvp.models import Reason, Rsvp, RsvpStatus, Source
-from community.rsvp.party import Answer, Guest, check_party, write_party
-from community.rsvp.queries import find_rsvp, somebody_waits
+from community.rsvp.opening import require_alive, require_open
+from community.rsvp.party import (
+    Answer,
+    Guest,
+    checked_guests,
+    require_one_seat_each,
+    write_party,
+)
+from community.rsvp.queries import find_rsvp, line_of, somebody_waits
 from community.rsvp.seating import (
     draw_ticket,
     free_now,
@@ -26,7 +33,7 @@ from community.rsvp.seating import (
     settle,
     take_seats,
 )
-from community.rsvp.transitions import LEAVABLE, SEATED, SETTLED, Act, may_become
+from community.rsvp.transitions import LEAVABLE, SETTLED, Act, may_become
 
 
 @transactional
@@ -34,29 +41,29 @@ def say_yes(
     person_id: int,
     event_id: int,
     *,
-    guests: Sequence[Guest] = (),
-    dietary: str = "",
-    note: str = "",
+    guests: Sequence[Guest] | None = None,
+    dietary: str | None = None,
+    note: str | None = None,
     source: Source = Source.WEB,
 ) -> Rsvp:
     """Take a seat, a place in line, or ask for approval; whichever the event has for this party.
 
-    Saying yes again changes nothing. Refuses what is not open, hidden from the person, or a party
-    that could never fit.
+    Saying yes again changes who comes along and what the hosts know, as far as that is given:
+    None leaves it as it is. Refuses what is not open, hidden from the person, or a party that
+    could never fit.
     """
     person = get_person(person_id)
     event = lock_event(event_id)
     rsvp = find_rsvp(event.id, person.id)
-    _require_visible(event, person, rsvp)
+    require_visible(event, person, rsvp)
+    answer = Answer(guests, dietary, note, source)
     if rsvp is not None and rsvp.status in SETTLED:
-        return rsvp
-    _require_open(event)
+        return change_party(event, person, rsvp, answer)
     if rsvp is not None and not may_become(rsvp.status, Act.SAY_YES):
         raise Refused("not_from_here", was=rsvp.status.value, act=Act.SAY_YES.value)
-    answer = Answer(guests, dietary, note, source)
-    if rsvp is not None and rsvp.status == RsvpStatus.OFFERED:
-        return _accept(event, rsvp, answer)
-    check_party(event, guests)
+    if rsvp is not None and rsvp.holds_seats:
+        return _accept(event, person, rsvp, answer)
+    require_open(event)
     return _enter(event, person, rsvp or Rsvp(event_id=event.id, person_id=person.id), answer)
 
 
@@ -70,25 +77,55 @@ def say_no(person_id: int, event_id: int, *, word: str = "", source: Source = So
     person = get_person(person_id)
     event = lock_event(event_id)
     rsvp = find_rsvp(event.id, person.id)
-    _require_visible(event, person, rsvp)
+    require_visible(event, person, rsvp)
     if rsvp is not None and rsvp.status in LEAVABLE:
-        return _leave(event, rsvp, word, source)
+        return leave(event, rsvp, word=word, source=source)
     if rsvp is not None and not may_become(rsvp.status, Act.SAY_NO):
         return rsvp
-    _require_open(event)
-    if rsvp is None:
-        rsvp = Rsvp(event_id=event.id, person_id=person.id, ticket=draw_ticket(event))
-        write_party(rsvp, person, Answer())
-    _note(rsvp, word, source)
-    settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.OWN_WISH, free=free_now(event))
-    record(Declined(rsvp.id, event.id))
+    if rsvp is not None and rsvp.status == RsvpStatus.INVITED:
+        require_alive(event)  # the list may be closed: that they do not come is news all the same
+    else:
+        require_open(event)
+    return _decline(event, person, rsvp, word, source)
+
+
+def leave(
+    event: Event, rsvp: Rsvp, *, word: str = "", source: Source, reason: Reason = Reason.OWN_WISH
+) -> Rsvp:
+    """Give up a seat or a place; the event is locked. Refuses when the event is over or off."""
+    require_alive(event)
+    was, free = rsvp.status, free_now(event)
+    if rsvp.holds_seats:
+        give_back(event, rsvp.party_size)
+    rsvp.source, rsvp.answered_at, rsvp.reserved_until = source, now(), None
+    settle(rsvp, Act.LEAVE, RsvpStatus.WITHDRAWN, reason, free=free, word=clean_text(word))
+    record(SeatLeft(rsvp.id, event.id, was.value))
+    # Also after a waiting party left: it may have been the one that nobody was allowed to pass.
+    move_line(event, Reason.FREED_SEAT)
     return rsvp
 
 
+def require_visible(event: Event, person: Person, rsvp: Rsvp | None) -> None:
+    """Raise NotFound when the event is hidden from the person."""
+    seen = visibility.may_see(
+        event,
+        Viewer.of(person),
+        is_host=is_host(event.id, person.id),
+        has_rsvp=rsvp is not None,
+    )
+    if not seen:
+        raise NotFound("event")
+
+
 def _enter(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
+    # Who comes back without saying anything brings nobody along.
+    guests = checked_guests(event, person, answer.guests or ())
+    require_one_seat_each(event, rsvp, person, guests)
     rsvp.ticket = draw_ticket(event)
-    write_party(rsvp, person, answer)
-    _note(rsvp, answer.note, answer.source)
+    write_party(rsvp, person, answer, guests)
+    for head in rsvp.attendees:  # who left and comes back has not passed the door again
+        head.checked_in_at = head.checked_in_by = None
+    note(rsvp, answer)
     free = free_now(event)
     became, reason = _placement(event, rsvp, free)
     if became == RsvpStatus.GOING and not take_seats(event, rsvp.party_size):
@@ -104,74 +141,55 @@ def _enter(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
     return rsvp
 
 
-def _accept(event: Event, rsvp: Rsvp, answer: Answer) -> Rsvp:
-    """Keep the seats that are held for the party: it stays as large as it was when it waited."""
-    _note(rsvp, answer.note, answer.source)
+def _accept(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
+    """Take the seats that are held for the party. It may come smaller, or larger if that fits.
+
+    Whoever accepts after the time, and before the worker saw that it is over, is in time: the
+    seats are still held for them.
+    """
+    require_alive(event)
+    promoted, free = rsvp.status == RsvpStatus.OFFERED, free_now(event)
+    held = rsvp.party_size
+    fit_party(event, person, rsvp, answer)
+    note(rsvp, answer)
     rsvp.reserved_until = None
-    settle(rsvp, Act.SAY_YES, RsvpStatus.GOING, Reason.OWN_WISH, free=free_now(event))
-    record(SeatGiven(rsvp.id, event.id, promoted=True))
+    settle(rsvp, Act.SAY_YES, RsvpStatus.GOING, Reason.OWN_WISH, free=free)
+    record(SeatGiven(rsvp.id, event.id, promoted=promoted))
+    if rsvp.party_size < held:
+        move_line(event, Reason.FREED_SEAT)
+    return rsvp
+
+
+def _decline(event: Event, person: Person, rsvp: Rsvp | None, word: str, source: Source) -> Rsvp:
+    if rsvp is None:
+        rsvp = Rsvp(event_id=event.id, person_id=person.id, ticket=draw_ticket(event))
+        write_party(rsvp, person, Answer())
+    free, held = free_now(event), rsvp.holds_seats
+    if held:
+        give_back(event, rsvp.party_size)
+    note(rsvp, Answer(note=word, source=source))
+    rsvp.reserved_until = None
+    settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.OWN_WISH, free=free)
+    record(Declined(rsvp.id, event.id))
+    if held:
+        move_line(event, Reason.FREED_SEAT)
     return rsvp
 
 
 def _placement(event: Event, rsvp: Rsvp, free: int | None) -> tuple[RsvpStatus, Reason]:
-    invited = rsvp.id is not None and rsvp.status == RsvpStatus.INVITED
-    if event.requires_approval and not invited:
+    if event.requires_approval and rsvp.invited_at is None:
         return RsvpStatus.REQUESTED, Reason.NEEDS_APPROVAL
-    placed = place(
-        free,
-        rsvp.party_size,
-        somebody_waits=somebody_waits(event.id),
-        smaller_may_pass=event.smaller_may_pass,
-    )
+    waits = somebody_waits(event.id)
     return {
         Placement.SEATED: (RsvpStatus.GOING, Reason.SEAT_FREE),
         Placement.FULL: (RsvpStatus.WAITLISTED, Reason.FULL),
         Placement.BEHIND: (RsvpStatus.WAITLISTED, Reason.IN_LINE),
-    }[placed]
+    }[place(free, rsvp.party_size, somebody_waits=waits, line=line_of(event))]
 
 
-def _leave(event: Event, rsvp: Rsvp, word: str, source: Source) -> Rsvp:
-    match visibility.phase(event, now()):
-        case Phase.PAST:
-            raise Refused("event_past")
-        case Phase.CANCELLED:
-            raise Refused("event_cancelled")
-    was = rsvp.status
-    free = free_now(event)
-    if was in SEATED:
-        give_back(event, rsvp.party_size)
-    rsvp.source, rsvp.answered_at = source, now()
-    settle(rsvp, Act.LEAVE, RsvpStatus.WITHDRAWN, Reason.OWN_WISH, free=free, word=clean_text(word))
-    record(SeatLeft(rsvp.id, event.id, was.value))
-    # Also after a waiting party left: it may have been the one that nobody was allowed to pass.
-    move_line(event, Reason.FREED_SEAT)
-    return rsvp
-
-
-def _note(rsvp: Rsvp, note: str, source: Source) -> None:
-    rsvp.note = clean_text(note)
-    rsvp.source = source
+def note(rsvp: Rsvp, answer: Answer) -> None:
+    """Keep the word to the hosts, when the answer came, and which way."""
+    if answer.note is not None:
+        rsvp.note = clean_text(answer.note)
+    rsvp.source = answer.source
     rsvp.answered_at = now()
-
-
-def _require_visible(event: Event, person: Person, rsvp: Rsvp | None) -> None:
-    seen = visibility.may_see(
-        event,
-        Viewer.of(person),
-        is_host=is_host(event.id, person.id),
-        has_rsvp=rsvp is not None,
-    )
-    if not seen:
-        raise NotFound("event")
-
-
-def _require_open(event: Event) -> None:
-    match visibility.phase(event, now()):
-        case Phase.DRAFT:
-            raise Refused("event_is_draft")
-        case Phase.CANCELLED:
-            raise Refused("event_cancelled")
-        case Phase.PAST:
-            raise Refused("event_past")
-        case Phase.CLOSED:
-            raise Refused("event_closed")

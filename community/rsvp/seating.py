@@ -7,10 +7,10 @@ from community.core.db import db, record, rows_changed
 from community.core.errors import Refused
 from community.core.origin import origin
 from community.events.models import Event, EventStatus
-from community.rsvp.capacity import free_seats, next_in_line
-from community.rsvp.changes import SeatGiven
+from community.rsvp.capacity import free_seats, next_in_line, offered_until
+from community.rsvp.changes import SeatGiven, SeatOffered
 from community.rsvp.models import Decision, Reason, Rsvp, RsvpStatus
-from community.rsvp.queries import get_rsvp, line_of
+from community.rsvp.queries import get_rsvp, head_of_line, line_of
 from community.rsvp.transitions import Act, may_become
 
 
@@ -32,6 +32,27 @@ def take_seats(event: Event, party: int) -> bool:
     if rows_changed(taken.values(seats_taken=Event.seats_taken + party)) != 1:
         return False
     db.session.refresh(event, ["seats_taken"])
+    return True
+
+
+def take_kept_seats(event: Event, party: int) -> bool:
+    """The same with seats that are kept back, as far as the free ones do not suffice.
+
+    Those that it needs are kept back no longer: they were kept for this. Never passes capacity.
+    """
+    free = free_now(event)
+    missing = 0 if free is None else max(0, party - free)
+    left = sa.or_(Event.capacity.is_(None), Event.capacity - Event.seats_taken >= party)
+    taken = sa.update(Event).where(Event.id == event.id, left, Event.kept_back >= missing)
+    values = {
+        "seats_taken": Event.seats_taken + party,
+        "kept_back": Event.kept_back - missing,
+        # A form that was opened before shows another number: it must not put that back unread.
+        "version": Event.version + int(missing > 0),
+    }
+    if rows_changed(taken.values(values)) != 1:
+        return False
+    db.session.refresh(event, ["seats_taken", "kept_back", "version"])
     return True
 
 
@@ -78,7 +99,7 @@ def settle(
 
 
 def move_line(event: Event, reason: Reason) -> None:
-    """Give free seats to those who wait, until nobody eligible is left.
+    """Give free seats to those who wait, or offer them, until nobody eligible is left.
 
     Every way in which seats become free ends here, in the transaction that freed them: no seat
     is empty while somebody eligible waits.
@@ -86,10 +107,18 @@ def move_line(event: Event, reason: Reason) -> None:
     if event.status != EventStatus.PUBLISHED or event.ends_at <= now():
         return
     while (free := free_now(event)) is None or free > 0:
-        line = line_of(event, free)
-        eligible = next_in_line(free, line, smaller_may_pass=event.smaller_may_pass)
+        eligible = next_in_line(line_of(event), free, head_of_line(event, free))
         if eligible is None or not take_seats(event, eligible.party):
             return
-        rsvp = get_rsvp(eligible.rsvp_id)
+        _seat_or_offer(event, get_rsvp(eligible.rsvp_id), reason, free)
+
+
+def _seat_or_offer(event: Event, rsvp: Rsvp, reason: Reason, free: int | None) -> None:
+    until = offered_until(now(), event.starts_at, event.offer_hours)
+    if until is None:
         settle(rsvp, Act.SEAT, RsvpStatus.GOING, reason, free=free)
         record(SeatGiven(rsvp.id, event.id, promoted=True))
+    else:
+        rsvp.reserved_until = until
+        settle(rsvp, Act.SEAT, RsvpStatus.OFFERED, Reason.OFFERED, free=free)
+        record(SeatOffered(rsvp.id, event.id))

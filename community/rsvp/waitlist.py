@@ -5,7 +5,7 @@ from community.events.queries import lock_event
 from community.rsvp.models import Reason
 from community.rsvp.seating import move_line
 
-_SEATS = {"capacity", "kept_back", "smaller_may_pass"}
+_SEATS = {"capacity", "kept_back", "smaller_may_pass", "line_policy"}
 
 
 def seat_after_edit(change: EventEdited) -> None:

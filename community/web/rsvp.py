@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from community.core import limits
 from community.core.addresses import normal_address
 from community.core.errors import NotFound, Refused
-from community.core.text import gettext
 from community.core.tokens import link_token
 from community.discovery.events import get_visible_event
 from community.events.models import Event
@@ -20,7 +19,6 @@ from community.rsvp.asking import ask_to_answer, confirm_answer
 from community.rsvp.models import Rsvp
 from community.rsvp.queries import LINK, find_rsvp, get_linked_rsvp
 from community.rsvp.respond import say_no, say_yes
-from community.rsvp.transitions import SETTLED
 from community.web.access import everybody, is_signed_in, network, viewer
 from community.web.browser import agent, browser_secret, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
@@ -107,14 +105,13 @@ def own(token: str) -> ResponseReturnValue:
 @pages.post("/rsvp/<token>")
 @everybody
 def change_own(token: str) -> ResponseReturnValue:
-    """Change it. What is known of dietary needs is kept: this page does not show it."""
+    """Change it. What is known of guests and dietary needs is kept: this page does not show it."""
     rsvp, form = get_linked_rsvp(token), ActionForm()
     if not form.validate():
         return ask_again("rsvp/own.html", form, **standing(rsvp.event, rsvp))
     try:
         if form.is_yes:
-            known = rsvp.head.dietary if rsvp.attendees else ""
-            rsvp = say_yes(rsvp.person_id, rsvp.event_id, dietary=known)
+            rsvp = say_yes(rsvp.person_id, rsvp.event_id)
         else:
             rsvp = say_no(rsvp.person_id, rsvp.event_id)
     except Refused as refused:
@@ -128,19 +125,9 @@ def _answer(event: Event, form: RsvpForm, mine: Rsvp | None) -> ResponseReturnVa
     person_id = viewer().person_id
     assert person_id is not None
     if form.is_yes:
-        stands = mine is not None and mine.status in SETTLED
         rsvp = say_yes(
-            person_id,
-            event.id,
-            guests=form.party,
-            dietary=form.needs_or(mine),
-            note=form.note.data or "",
+            person_id, event.id, guests=form.party, dietary=form.needs, note=form.word_to_hosts
         )
-        if stands and form.differs_from(rsvp):
-            flash(
-                gettext("Your answer stands as it was: guests, food and note were not changed."),
-                "warning",
-            )
     else:
         rsvp = say_no(person_id, event.id, word=form.new_word(mine))
     flash(*outcome(rsvp))
@@ -157,7 +144,7 @@ def _ask(event: Event, form: RsvpForm) -> ResponseReturnValue:
         name=name,
         email=email,
         coming=form.is_yes,
-        guests=form.party,
+        guests=form.party or (),
         dietary=form.dietary.data or "",
         note=form.note.data or "",
         browser=own_browser_secret(),

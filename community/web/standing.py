@@ -4,10 +4,12 @@ from typing import Any
 
 from community.calendar.publishing import feed_url, google_url
 from community.core.clock import now
+from community.core.errors import Refused
 from community.core.text import gettext, ngettext
 from community.events.models import Event
 from community.events.visibility import phase
 from community.rsvp.models import Rsvp, RsvpStatus
+from community.rsvp.opening import require_editable
 from community.rsvp.queries import place_in_line, seats_of, waiting_parties
 from community.web.filters import number
 
@@ -21,10 +23,20 @@ def standing(event: Event, mine: Rsvp | None) -> dict[str, Any]:
         "mine": mine,
         "place": place_in_line(mine) if mine else None,
         "phase": phase(event, now()).value,
+        "may_change": _may_change(event),
         "offered_until": mine.reserved_until if mine else None,
         "google_url": google_url(event),
         "webcal_url": feed_url(),
     }
+
+
+def _may_change(event: Event) -> bool:
+    """Whether guests, food and note may still be changed."""
+    try:
+        require_editable(event)
+    except Refused:
+        return False
+    return True
 
 
 def outcome(rsvp: Rsvp) -> tuple[str, str]:

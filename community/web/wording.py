@@ -139,9 +139,35 @@ SENTENCES: dict[str, Later] = {
     "guest_name_missing": later("Please give the name of guest %(number)s."),
     "not_from_here": later("The host has decided on your seat already. Please write to the host."),
     "event_closed": later("The list for this event is closed."),
+    "event_not_open_yet": later("The list for this event opens on %(time)s."),
+    "edit_closed": later(
+        "Changes were possible until a while ago. You can still leave guests at home, or withdraw."
+    ),
+    "guest_is_you": later("This is your own address. Please give your guest's, or none."),
+    "guest_twice": later("Two guests cannot share an address."),
+    "guest_has_a_seat": later(
+        "Somebody with this address has a seat or a place in line already. Please leave this guest "
+        "out."
+    ),
+    "already_a_guest": later(
+        "You are on the list already, as somebody's guest. Ask them to leave you out before you "
+        "answer yourself."
+    ),
+    "party_cannot_grow": later("Only %(free)s more seats are free. Your answer stands as it was."),
+    "others_wait_first": later("Others wait for the free seats. Your answer stands as it was."),
+    "more_than_fit": later(
+        "%(free)s seats are free, and these requests ask for %(wanted)s. Choose fewer, or let "
+        "those who do not fit wait."
+    ),
+    "no_seats_left": later(
+        "The seats do not suffice: %(free)s are free, and %(kept_back)s are kept back."
+    ),
+    "not_waiting": later("This party does not wait any more."),
+    "nothing_to_remove": later("There is no seat, place or invitation to take back."),
+    "move_without_reason": later("Please say why: it is kept, and shown to the person."),
+    "no_such_place": later("Please choose a place between 1 and %(last)s."),
     # events
     "event_is_draft": later("This event is not published yet."),
-    "event_draft": later("This event is not published yet."),
     "event_cancelled": later("This event is cancelled."),
     "event_past": later("This event is over."),
     "event_in_past": later("The event would be over already. Please choose a later time."),
@@ -178,6 +204,13 @@ SENTENCES: dict[str, Later] = {
     "door_over": later("The event is over, and its door is closed."),
     "nobody_expected": later("This code belongs to nobody who is expected here."),
     "not_going": later("%(name)s has no seat at this event any more."),
+    "opens_at_after_end": later("The list must open before the end."),
+    "edit_until_after_end": later("The last time for changes must come before the end."),
+    "opens_after_closing": later("The list must open before it closes."),
+    "offer_out_of_range": later(
+        "Please choose between 1 and %(most)s hours, or leave it empty to give seats at once."
+    ),
+    "shrink_out_of_range": later("Please choose between 1 and %(most)s seats."),
     "title_missing": later("Please give the event a title."),
     "year_out_of_range": later("Please choose a year between 2000 and 2100."),
     "time_skipped": later(

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from community.core.clock import now
 from community.core.db import db, transactional
 from community.core.db import rows_changed as changed
 from community.events.models import Event
@@ -23,6 +24,8 @@ def answer_in(status: RsvpStatus, event_id: int, person: Person | None = None) -
     event = db.session.get_one(Event, event_id)
     rsvp = Rsvp(event_id=event.id, person_id=who.id, status=status, ticket=event.next_ticket)
     event.next_ticket += 1
+    if status == RsvpStatus.INVITED:
+        rsvp.invited_at = now()
     db.session.add(rsvp)
     write_party(rsvp, who, Answer())
     if status in SEATED:

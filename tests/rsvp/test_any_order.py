@@ -1,10 +1,12 @@
 """Whatever people and organizers do in whatever order, the seats add up and everybody is told."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -16,30 +18,51 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from community.core.clock import now
 from community.core.db import db
 from community.core.errors import Refused
 from community.events.drafts import edit_event
-from community.events.models import Event
+from community.events.models import Event, LinePolicy
+from community.events.seats import shrink_as_people_leave
 from community.mail.models import OutboxMail
-from community.rsvp.models import Decision, Rsvp, RsvpStatus
+from community.membership.models import Person
+from community.rsvp.approval import approve_requests, refuse_request
+from community.rsvp.hand import add_attendee, move_in_line, remove_attendee, seat_waiting
+from community.rsvp.models import Decision, Reason, Rsvp, RsvpStatus
+from community.rsvp.offers import lapse_due
+from community.rsvp.queries import find_rsvp
 from community.rsvp.respond import say_no, say_yes
-from community.rsvp.transitions import SEATED
+from community.rsvp.transitions import REMOVABLE, SEATED, SETTLED
 from tests.factories.events import a_draft, an_event
 from tests.factories.people import a_member, an_organizer
 from tests.rsvp.states import some_guests
 
 PEOPLE = 6
 WHO = st.integers(0, PEOPLE - 1)
-_MAILS = {
-    RsvpStatus.GOING: "seat_given",
+# What somebody is told when they come to be in a state.
+_TOLD = {
+    RsvpStatus.GOING: "seat",
+    RsvpStatus.OFFERED: "offered",
     RsvpStatus.WAITLISTED: "waitlisted",
     RsvpStatus.WITHDRAWN: "left",
     RsvpStatus.REQUESTED: "requested",
+    RsvpStatus.REFUSED: "refused",
+    RsvpStatus.REMOVED: "removed",
+    RsvpStatus.LAPSED: "lapsed",
 }
+_SEAT = {"seat_given": "seat", "seat_added": "seat"}
+_FULL = {"party_over_capacity", "party_cannot_grow", "others_wait_first"}
 
 
-def _expect(refused: Refused, code: str) -> None:
-    assert refused.code == code
+def _due(decision: Decision) -> str | None:
+    """The mail that follows a decision, if any."""
+    if decision.was != decision.became:
+        return _TOLD.get(decision.became)
+    return "party_changed" if decision.reason in {Reason.GREW, Reason.SHRANK} else None
+
+
+def _expect(refused: Refused, *codes: str) -> None:
+    assert refused.code in codes
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -48,13 +71,21 @@ class AnyOrder(RuleBasedStateMachine):
     @initialize(
         capacity=st.integers(1, 6),
         may_pass=st.booleans(),
+        by_hand=st.sampled_from([False, False, True]),
+        offers=st.booleans(),
         parties=st.lists(st.integers(0, 4), min_size=PEOPLE, max_size=PEOPLE),
     )
-    def begin(self, capacity: int, may_pass: bool, parties: list[int]) -> None:
+    def begin(
+        self, capacity: int, may_pass: bool, by_hand: bool, offers: bool, parties: list[int]
+    ) -> None:
         owner = an_organizer()
-        event = an_event(owner, capacity=capacity, guests_allowed=3)
-        event.smaller_may_pass = may_pass
-        db.session.commit()  # no form has it yet
+        self.facts: dict[str, Any] = {
+            "guests_allowed": 3,
+            "smaller_may_pass": may_pass,
+            "line_policy": LinePolicy.ORGANIZER if by_hand else LinePolicy.ARRIVAL,
+            "offer_hours": 24 if offers else None,
+        }
+        event = an_event(owner, capacity=capacity, **self.facts)
         self.owner, self.event = owner.id, event.id
         self.people = [a_member().id for _ in range(PEOPLE)]
         for who, party in enumerate(parties):  # so that there is a line from the start
@@ -63,12 +94,15 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(who=WHO, guests=st.integers(0, 3))
     def come(self, who: int, guests: int) -> None:
+        """Also who is there already: their party grows or shrinks."""
+        rsvp = self._rsvp(who)
+        gone = rsvp is not None and rsvp.status in {RsvpStatus.REMOVED, RsvpStatus.REFUSED}
         try:
             rsvp = say_yes(self.people[who], self.event, guests=some_guests(guests))
         except Refused as refused:
-            _expect(refused, "party_over_capacity")
+            _expect(refused, *({"not_from_here"} if gone else _FULL))
         else:
-            assert rsvp.status in {RsvpStatus.GOING, RsvpStatus.WAITLISTED, RsvpStatus.REQUESTED}
+            assert rsvp.status in SETTLED
 
     @rule(who=WHO)
     def leave(self, who: int) -> None:
@@ -80,16 +114,85 @@ class AnyOrder(RuleBasedStateMachine):
         requires_approval=st.sampled_from([False, False, False, True]),
     )
     def edit(self, capacity: int | None, kept_back: int, requires_approval: bool) -> None:
-        facts: dict[str, Any] = {
+        facts = {
+            **self.facts,
             "capacity": capacity,
             "kept_back": min(kept_back, capacity or 0),
-            "guests_allowed": 3,
             "requires_approval": requires_approval,
         }
         try:
             edit_event(self.owner, self.event, a_draft(**facts))
         except Refused as refused:
             _expect(refused, "below_seats_taken")
+
+    @rule(who=st.sets(WHO, max_size=3), or_waitlist=st.booleans())
+    def approve(self, who: set[int], or_waitlist: bool) -> None:
+        ids = [rsvp.id for one in sorted(who) if (rsvp := self._rsvp(one))]
+        try:
+            approve_requests(self.owner, self.event, ids, or_waitlist=or_waitlist)
+        except Refused as refused:
+            _expect(refused, "more_than_fit")
+
+    @rule(who=WHO)
+    def refuse(self, who: int) -> None:
+        rsvp = self._rsvp(who)
+        if rsvp is not None and rsvp.status == RsvpStatus.REQUESTED:
+            refuse_request(self.owner, self.event, rsvp.id)
+
+    @rule(who=WHO)
+    def remove(self, who: int) -> None:
+        rsvp = self._rsvp(who)
+        if rsvp is not None and rsvp.status in REMOVABLE:
+            remove_attendee(self.owner, self.event, rsvp.id)
+
+    @rule(who=WHO, use_kept_back=st.booleans())
+    def add(self, who: int, use_kept_back: bool) -> None:
+        person = db.session.get_one(Person, self.people[who])
+        name, email = person.name, str(person.address)
+        try:
+            add_attendee(
+                self.owner, self.event, name=name, email=email, use_kept_back=use_kept_back
+            )
+        except Refused as refused:
+            _expect(refused, "no_seats_left")
+
+    @rule(who=WHO, use_kept_back=st.booleans())
+    def seat(self, who: int, use_kept_back: bool) -> None:
+        rsvp = self._rsvp(who)
+        if rsvp is None or rsvp.status != RsvpStatus.WAITLISTED:
+            return
+        try:
+            seat_waiting(self.owner, self.event, rsvp.id, use_kept_back=use_kept_back)
+        except Refused as refused:
+            _expect(refused, "no_seats_left")
+
+    @rule(who=WHO, place=st.integers(1, PEOPLE))
+    def move(self, who: int, place: int) -> None:
+        rsvp = self._rsvp(who)
+        if rsvp is None or rsvp.status != RsvpStatus.WAITLISTED:
+            return
+        try:
+            move_in_line(self.owner, self.event, rsvp.id, place=place, word="They asked.")
+        except Refused as refused:
+            _expect(refused, "no_such_place")
+
+    @rule(seats=st.integers(1, 5))
+    def shrink(self, seats: int) -> None:
+        try:
+            shrink_as_people_leave(self.owner, self.event, seats)
+        except Refused as refused:
+            _expect(refused, "shrink_out_of_range")
+
+    @rule(hours=st.sampled_from([1, 30]))
+    def let_time_pass(self, hours: int) -> None:
+        """The worker looks for what ran out; the clock goes on for this look alone."""
+        with time_machine.travel(now() + timedelta(hours=hours), tick=False):
+            lapse_due()
+
+    def _rsvp(self, who: int) -> Rsvp | None:
+        db.session.rollback()
+        db.session.expire_all()
+        return find_rsvp(self.event, self.people[who])
 
     def _event(self) -> Event:
         db.session.rollback()
@@ -111,6 +214,8 @@ class AnyOrder(RuleBasedStateMachine):
     def nobody_eligible_waits(self) -> None:
         event = self._event()
         line = [rsvp.party_size for rsvp in self._rsvps() if rsvp.status == RsvpStatus.WAITLISTED]
+        if event.line_policy == LinePolicy.ORGANIZER:
+            return  # nobody is next but whom the organizer chooses
         if not event.smaller_may_pass:
             line = line[:1]
         if event.capacity is None:
@@ -127,9 +232,9 @@ class AnyOrder(RuleBasedStateMachine):
         ).all()
         newest = {decision.rsvp_id: decision.became for decision in decisions}
         assert newest == {rsvp.id: rsvp.status for rsvp in rsvps}
-        due = Counter(_MAILS[d.became] for d in decisions if d.became in _MAILS)
+        due = Counter(mail for d in decisions if (mail := _due(d)))
         mails = sa.select(OutboxMail.kind).where(OutboxMail.event_id == event.id)
-        assert Counter(db.session.scalars(mails)) == due
+        assert Counter(_SEAT.get(kind, kind) for kind in db.session.scalars(mails)) == due
 
     @invariant()
     def tickets_and_parties_are_whole(self) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.rsvp.capacity import (
+    Line,
     Placement,
     Waiting,
     fits,
@@ -62,7 +63,9 @@ def test_free_seats(capacity: int | None, kept_back: int, taken: int, free: int 
 def test_a_newcomer_is_placed(
     free: int | None, party: int, waits: bool, may_pass: bool, placement: Placement
 ) -> None:
-    assert place(free, party, somebody_waits=waits, smaller_may_pass=may_pass) == placement
+    assert (
+        place(free, party, somebody_waits=waits, line=Line(smaller_may_pass=may_pass)) == placement
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_a_newcomer_is_placed(
 def test_the_next_in_line(
     free: int | None, parties: tuple[int, ...], may_pass: bool, ticket: int | None
 ) -> None:
-    found = next_in_line(free, _line(*parties), smaller_may_pass=may_pass)
+    found = next_in_line(Line(smaller_may_pass=may_pass), free, _line(*parties))
     assert (found.ticket if found else None) == ticket
 
 
@@ -90,7 +93,7 @@ def test_the_next_in_line(
 def test_whoever_is_next_fits_whole_and_passes_only_whom_they_may(
     free: int | None, line: list[Waiting], may_pass: bool
 ) -> None:
-    found = next_in_line(free, line, smaller_may_pass=may_pass)
+    found = next_in_line(Line(smaller_may_pass=may_pass), free, line)
     if found is None:
         blocked = line[:1] if not may_pass else line
         assert not any(fits(free, waiting.party) for waiting in blocked)
@@ -106,12 +109,12 @@ def test_a_line_moves_until_nobody_eligible_is_left_and_no_seat_is_sold_twice(
     free: int | None, line: list[Waiting], may_pass: bool
 ) -> None:
     left, waiting, seated = free, list(line), 0
-    while found := next_in_line(left, waiting, smaller_may_pass=may_pass):
+    while found := next_in_line(Line(smaller_may_pass=may_pass), left, waiting):
         waiting.remove(found)
         seated += found.party
         left = None if left is None else left - found.party
     assert left is None or 0 <= left == (free or 0) - seated
-    assert next_in_line(left, waiting, smaller_may_pass=may_pass) is None
+    assert next_in_line(Line(smaller_may_pass=may_pass), left, waiting) is None
     if free is None:
         assert waiting == []
 
@@ -120,7 +123,7 @@ def test_a_line_moves_until_nobody_eligible_is_left_and_no_seat_is_sold_twice(
 def test_only_who_fits_is_seated_and_who_fits_alone_always_is(
     free: int | None, party: int, waits: bool, may_pass: bool
 ) -> None:
-    placed = place(free, party, somebody_waits=waits, smaller_may_pass=may_pass)
+    placed = place(free, party, somebody_waits=waits, line=Line(smaller_may_pass=may_pass))
     assert (placed == FULL) == (not fits(free, party))
     if not waits and fits(free, party):
         assert placed == SEATED

@@ -19,22 +19,53 @@ from tests.rsvp.states import answer_in, seats_taken
 
 S = RsvpStatus
 PLACES = {S.GOING, S.WAITLISTED, S.REQUESTED}
+INVITED, GOING, WAITING = {S.INVITED}, {S.GOING}, {S.WAITLISTED}
+REMOVED, WITHDRAWN, LAPSED = {S.REMOVED}, {S.WITHDRAWN}, {S.LAPSED}
+COMES_BACK = {Act.SAY_YES: PLACES, Act.INVITE: INVITED, Act.ADD: GOING}
 TABLE: dict[RsvpStatus | None, dict[Act, set[RsvpStatus]]] = {
-    None: {Act.SAY_YES: PLACES, Act.SAY_NO: {S.DECLINED}},
-    S.INVITED: {Act.SAY_YES: PLACES, Act.SAY_NO: {S.DECLINED}},
-    S.REQUESTED: {
-        Act.LEAVE: {S.WITHDRAWN},
-        Act.SEAT: {S.GOING, S.WAITLISTED},
-        Act.REFUSE: {S.REFUSED},
+    None: {
+        Act.SAY_YES: PLACES,
+        Act.SAY_NO: {S.DECLINED},
+        Act.INVITE: INVITED,
+        Act.ADD: GOING,
     },
-    S.WAITLISTED: {Act.LEAVE: {S.WITHDRAWN}, Act.SEAT: {S.GOING, S.OFFERED}},
-    S.OFFERED: {Act.SAY_YES: {S.GOING}, Act.LEAVE: {S.WITHDRAWN}},
-    S.GOING: {Act.LEAVE: {S.WITHDRAWN}},
-    S.DECLINED: {Act.SAY_YES: PLACES},
-    S.WITHDRAWN: {Act.SAY_YES: PLACES},
-    S.REMOVED: {},
-    S.REFUSED: {},
-    S.LAPSED: {Act.SAY_YES: PLACES},
+    S.INVITED: {
+        Act.SAY_YES: PLACES,
+        Act.SAY_NO: {S.DECLINED},
+        Act.ADD: GOING,
+        Act.REMOVE: REMOVED,
+        Act.RUN_OUT: LAPSED,
+    },
+    S.REQUESTED: {
+        Act.LEAVE: WITHDRAWN,
+        Act.CHANGE: {S.REQUESTED},
+        Act.SEAT: GOING | WAITING,
+        Act.REFUSE: {S.REFUSED},
+        Act.ADD: GOING,
+        Act.REMOVE: REMOVED,
+    },
+    S.WAITLISTED: {
+        Act.LEAVE: WITHDRAWN,
+        Act.CHANGE: WAITING,
+        Act.SEAT: {S.GOING, S.OFFERED},
+        Act.MOVE: WAITING,
+        Act.ADD: GOING,
+        Act.REMOVE: REMOVED,
+    },
+    S.OFFERED: {
+        Act.SAY_YES: GOING,
+        Act.LEAVE: WITHDRAWN,
+        Act.CHANGE: {S.OFFERED},
+        Act.ADD: GOING,
+        Act.REMOVE: REMOVED,
+        Act.RUN_OUT: LAPSED,
+    },
+    S.GOING: {Act.LEAVE: WITHDRAWN, Act.CHANGE: GOING, Act.REMOVE: REMOVED},
+    S.DECLINED: COMES_BACK,
+    S.WITHDRAWN: COMES_BACK,
+    S.REMOVED: {Act.INVITE: INVITED, Act.ADD: GOING},
+    S.REFUSED: {Act.INVITE: INVITED, Act.ADD: GOING},
+    S.LAPSED: COMES_BACK,
 }
 
 

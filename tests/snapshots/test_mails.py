@@ -6,13 +6,16 @@
 import os
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from community.core.clock import now
+from community.core.db import db
 from community.events.drafts import edit_event
 from community.events.models import Event, HostRole
 from community.events.publishing import cancel_event
@@ -34,6 +37,9 @@ from community.privacy.erasing import erase_person
 from community.privacy.merging import merge
 from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
+from community.rsvp.hand import add_attendee, remove_attendee
+from community.rsvp.models import Rsvp
+from community.rsvp.offers import lapse_due
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import a_draft, a_topic, an_event
@@ -321,6 +327,56 @@ def being_erased(ann: Person, owner: Person) -> None:
     erase_person(ann.id)
 
 
+def being_offered(ann: Person, owner: Person) -> None:
+    event, other = the_dinner(owner, capacity=1, offer_hours=48), a_member()
+    say_yes(other.id, event.id)
+    say_yes(ann.id, event.id)
+    post()
+    say_no(other.id, event.id)
+
+
+def letting_it_run_out(ann: Person, owner: Person) -> None:
+    being_offered(ann, owner)
+    post()
+    db.session.execute(sa.update(Rsvp).values(reserved_until=now() - timedelta(minutes=1)))
+    db.session.commit()
+    lapse_due()
+
+
+def being_added(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner)
+    add_attendee(owner.id, event.id, name="Ann", email=ANN, word="We count on you.")
+
+
+def being_removed(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner)
+    rsvp = say_yes(ann.id, event.id)
+    post()
+    remove_attendee(owner.id, event.id, rsvp.id, word="The room is smaller than we thought.")
+
+
+def being_removed_from_the_line(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, capacity=1)
+    say_yes(a_member().id, event.id)
+    rsvp = say_yes(ann.id, event.id)
+    post()
+    remove_attendee(owner.id, event.id, rsvp.id)
+
+
+def bringing_somebody(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, guests_allowed=2)
+    say_yes(ann.id, event.id)
+    post()
+    say_yes(ann.id, event.id, guests=[Guest("Bo Li")])
+
+
+def bringing_nobody(ann: Person, owner: Person) -> None:
+    bringing_somebody(ann, owner)
+    post()
+    event = db.session.scalars(sa.select(Event)).one()
+    say_yes(ann.id, event.id, guests=[])
+
+
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "application_approved": being_approved,
     "application_declined": being_declined,
@@ -358,10 +414,17 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "records_merged": becoming_one,
     "reinstated": being_reinstated,
     "seat_folded": having_answered_twice,
+    "lapsed": letting_it_run_out,
+    "offered": being_offered,
+    "party_changed": bringing_somebody,
+    "party_changed.alone": bringing_nobody,
     "refused": asking_in_vain,
+    "removed": being_removed,
+    "removed.line": being_removed_from_the_line,
     "requested": asking,
     "rsvp_confirm": visiting,
     "rsvp_confirm.no": declining,
+    "seat_added": being_added,
     "seat_given": going,
     "seat_given.promoted": going_with_guests_after_waiting,
     "sign_in": signing_in,

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ def own_app(tmp_path: Path) -> Iterator[Flask]:
     app.test_client_class = FreshClient
     with app.app_context():
         upgrade()
+        with closing(sqlite3.connect(tmp_path / "community.db")) as file:
+            file.execute("VACUUM")  # tables that migrations rebuilt leave room behind
         yield app
         db.session.remove()
         db.engine.dispose()

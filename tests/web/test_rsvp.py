@@ -193,17 +193,37 @@ def test_a_party_that_could_never_fit_is_refused_and_does_not_wait_for_ever(app:
     assert page.says("There are only 2 seats in all.")
 
 
-def test_an_answer_given_again_with_other_details_says_that_they_were_not_kept(app: Flask) -> None:
-    event, person = an_event(guests_allowed=1), a_member()
-    say_yes(person.id, event.id, dietary="vegan")
+def test_an_answer_given_again_changes_the_party_as_far_as_it_says(app: Flask) -> None:
+    event, person = an_event(guests_allowed=2), a_member()
+    say_yes(person.id, event.id, guests=[Guest("Bo")], dietary="vegan")
     browser = browser_of(app, person)
     token = browser.get(f"/events/{event.slug}").form("csrf_token").values
-    typed = {**token, "action": "going", "guests": "1", "guest-1-name": "Bo"}
-    page = browser.post(f"/events/{event.slug}/rsvp", typed)
-    assert page.says("Your answer stands as it was: guests, food and note were not changed.")
-    same = {**token, "action": "going", "guests": "0", "dietary": "vegan"}
-    page = browser.post(f"/events/{event.slug}/rsvp", same)
-    assert not page.says("Your answer stands as it was")
+    browser.post(f"/events/{event.slug}/rsvp", {**token, "action": "going"})
+    assert _party(event.id) == ("vegan", ["Bo"])
+    page = browser.get(f"/events/{event.slug}/rsvp")
+    values = page.form("guests").values
+    assert (values["guests"], values["guest-1-name"]) == (["1"], ["Bo"])
+    typed = {"guests": "2", "guest-2-name": "Cy", "guest-2-email": "cy@example.org"}
+    browser.submit(typed, press="Save changes")
+    assert _party(event.id) == ("vegan", ["Bo", "Cy"])
+
+
+def test_a_party_that_cannot_grow_is_told_and_keeps_what_was_typed(app: Flask) -> None:
+    event, person = an_event(guests_allowed=2, capacity=2), a_member()
+    say_yes(person.id, event.id)
+    browser = browser_of(app, person)
+    browser.get(f"/events/{event.slug}/rsvp")
+    typed = {"guests": "2", "guest-1-name": "Bo", "guest-2-name": "Cy"}
+    page = browser.submit(typed, press="Save changes")
+    assert page.status == 422
+    assert page.form("guests").values["guest-2-name"] == ["Cy"]
+    assert _party(event.id) == ("", [])
+
+
+def _party(event_id: int) -> tuple[str, list[str]]:
+    db.session.rollback()
+    rsvp = db.session.query(Rsvp).filter_by(event_id=event_id).one()
+    return rsvp.head.dietary, [guest.name for guest in rsvp.guests]
 
 
 def test_the_form_shows_what_was_answered_before(app: Flask) -> None:

@@ -19,7 +19,7 @@ from community.web.forms.fields import (
 )
 from community.web.wording import later
 
-DIETARY_LENGTH = 300  # as long as its column
+DIETARY_LENGTH, ADDRESS_LENGTH = 300, 254  # as long as their columns
 GOING, DECLINE, WITHDRAW = "going", "decline", "withdraw"
 
 
@@ -47,20 +47,39 @@ class RsvpForm(ActionForm):
     guests_allowed = 0
 
     @property
-    def guest_fields(self) -> list[tuple[int, LineField, LineField]]:
-        """The number, name field and dietary field of each guest that the event allows."""
-        numbers = range(1, self.guests_allowed + 1)
-        return [(n, self[f"guest_{n}_name"], self[f"guest_{n}_dietary"]) for n in numbers]
+    def guest_fields(self) -> list[tuple[int, LineField, LineField, LineField]]:
+        """Number, name, address and dietary field of each guest that the event allows."""
+        return [
+            (n, self[f"guest_{n}_name"], self[f"guest_{n}_email"], self[f"guest_{n}_dietary"])
+            for n in range(1, self.guests_allowed + 1)
+        ]
 
     @property
-    def party(self) -> list[Guest]:
+    def party(self) -> list[Guest] | None:
         """The guests as typed. ``guests`` counts them; left empty, the named ones count.
 
-        Guests beyond those that the event allows have no name here: the use-case refuses them.
+        None when the sender did not say: a button alone says nothing about guests. Those beyond
+        what the event allows have no name here: the use-case refuses them.
         """
-        typed = [Guest(name.data or "", diet.data or "") for _, name, diet in self.guest_fields]
+        asked = [self.guests, *(name for _, name, *_more in self.guest_fields)]
+        if not any(field.raw_data for field in asked):
+            return None
+        typed = [
+            Guest(name.data or "", diet.data or "", email.data or "")
+            for _, name, email, diet in self.guest_fields
+        ]
         count = self._named() if self.guests.data is None else self.guests.data
         return [typed[n] if n < len(typed) else Guest("") for n in range(count)]
+
+    @property
+    def needs(self) -> str | None:
+        """The dietary needs; None where the form did not ask."""
+        return (self.dietary.data or "") if self.dietary.raw_data else None
+
+    @property
+    def word_to_hosts(self) -> str | None:
+        """The note; None where the form did not ask."""
+        return (self.note.data or "") if self.note.raw_data else None
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also refuse fewer guests than were named: nobody is left out in silence."""
@@ -72,28 +91,13 @@ class RsvpForm(ActionForm):
             return False
         return bool(fine)
 
-    def needs_or(self, kept: Rsvp | None) -> str:
-        """The dietary needs: those typed, or the known ones where the form did not ask."""
-        if self.dietary.raw_data or kept is None or not kept.attendees:
-            return self.dietary.data or ""
-        return kept.head.dietary
-
     def new_word(self, kept: Rsvp | None) -> str:
         """What was noted with a no; the note of an earlier yes, which the form shows, is none."""
         typed = self.note.data or ""
         return "" if kept is not None and typed == kept.note else typed
 
-    def differs_from(self, rsvp: Rsvp) -> bool:
-        """Whether something was typed that an answer does not hold."""
-        guests = [Guest(guest.name, guest.dietary) for guest in rsvp.guests]
-        return bool(
-            (self.guests.raw_data and self.party != guests)
-            or (self.dietary.raw_data and self.dietary.data != rsvp.head.dietary)
-            or (self.note.raw_data and self.note.data != rsvp.note)
-        )
-
     def _named(self) -> int:
-        named = [n for n, name, diet in self.guest_fields if name.data or diet.data]
+        named = [n for n, *fields in self.guest_fields if any(field.data for field in fields)]
         return max(named, default=0)
 
 
@@ -111,6 +115,9 @@ def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool) -> RsvpForm:
     fields: dict[str, Any] = {"guests_allowed": event.guests_allowed}
     for n in range(1, event.guests_allowed + 1):
         fields[f"guest_{n}_name"] = LineField(later("Name"), name=f"guest-{n}-name")
+        fields[f"guest_{n}_email"] = LineField(
+            later("E-mail address"), most=ADDRESS_LENGTH, name=f"guest-{n}-email"
+        )
         fields[f"guest_{n}_dietary"] = LineField(
             later("What your guest does not eat"), most=DIETARY_LENGTH, name=f"guest-{n}-dietary"
         )
@@ -129,5 +136,9 @@ def _known(mine: Rsvp | None) -> dict[str, Any]:
         "note": mine.note,
     }
     for n, guest in enumerate(mine.guests, start=1):
-        known |= {f"guest_{n}_name": guest.name, f"guest_{n}_dietary": guest.dietary}
+        known |= {
+            f"guest_{n}_name": guest.name,
+            f"guest_{n}_email": guest.address or "",
+            f"guest_{n}_dietary": guest.dietary,
+        }
     return known
