@@ -12,7 +12,7 @@ from community.core.db import db
 from community.core.pages import cursor
 from community.discovery.likeminded import like_minded
 from community.discovery.people import PAGE, Searched, list_members
-from community.membership.models import Person
+from community.membership.models import Membership, Person
 from community.membership.profiles import ProfileDraft, edit_profile
 from community.membership.viewer import VISITOR, Viewer
 
@@ -74,7 +74,8 @@ def _lines(
     def floor() -> None:
         db.session.execute(one.where(_people.c.id == next(turn))).all()
 
-    page = sa.select(_people).order_by(_people.c.sort_name, _people.c.id).limit(PAGE + 1)
+    page = sa.select(_people).where(_people.c.membership == Membership.ACTIVE)
+    page = page.order_by(_people.c.sort_name, _people.c.id).limit(PAGE + 1)
 
     def floor_of_page() -> None:
         db.session.execute(page).all()

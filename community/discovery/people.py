@@ -19,7 +19,7 @@ from community.discovery.acquaintance import (
     may_read_column,
     relation_to,
 )
-from community.membership.audiences import DEFAULTS, Audience, Relation, may_read
+from community.membership.audiences import DEFAULTS, Audience, Relation, may_read, readable
 from community.membership.models import Person, PersonTerm, Topic, person_topics
 from community.membership.profiles import audiences_of, links_of
 from community.membership.queries import all_topics
@@ -139,7 +139,7 @@ def list_members(viewer: Viewer, searched: Searched, *, size: int = PAGE) -> Pag
             return Page([])
         topics = all_topics()
         named = {word: [topic.id for topic in topics if _mentions(topic, word)] for word in words}
-        few = _few_with_one_of(words, named)
+        few = _few_with_one_of(viewer, words, named)
         if few is not None:
             query = query.where(Person.id.in_(inline(few)))
         query = query.where(*[_has(viewer, word, named[word]) for word in words])
@@ -183,15 +183,21 @@ def terms_beginning(word: str) -> sa.ColumnElement[bool]:
     return sa.and_(PersonTerm.term >= word, PersonTerm.term < word + _LAST)
 
 
-def _few_with_one_of(words: Sequence[str], named: Mapping[str, list[int]]) -> list[int] | None:
-    """Whoever has one of the words, hidden or not, if they are few; None if all words have many.
+def _few_with_one_of(
+    viewer: Viewer, words: Sequence[str], named: Mapping[str, list[int]]
+) -> list[int] | None:
+    """Whoever may have one of the words, if they are few; None if all words have many.
 
     Few are looked at one by one and then sorted. Where every word has many, a page is soon full
     when the directory is gone through in its order. Either way a page costs about the square root
-    of what there is, and no search goes through everybody.
+    of what there is. Who is among them is decided elsewhere: this only leaves out whom the viewer
+    cannot read in any case, so that words hidden from them do not count as many.
     """
+    seen = sa.or_(
+        PersonTerm.audience.in_(sorted(_widest(viewer))), PersonTerm.person_id == viewer.person_id
+    )
     for word in words:
-        with_it = sa.select(PersonTerm.person_id).where(terms_beginning(word))
+        with_it = sa.select(PersonTerm.person_id).where(terms_beginning(word), seen)
         if named[word]:
             followers = sa.select(person_topics.c.person_id)
             followers = followers.where(person_topics.c.topic_id.in_(named[word]))
@@ -200,6 +206,10 @@ def _few_with_one_of(words: Sequence[str], named: Mapping[str, list[int]]) -> li
         if len(found) <= _FEW:
             return sorted(set(found))
     return None
+
+
+def _widest(viewer: Viewer) -> frozenset[Audience]:
+    return readable(Relation.SAME_EVENT if viewer.is_member else Relation.VISITOR)
 
 
 def inline(ids: Sequence[int]) -> sa.BindParameter[Any]:

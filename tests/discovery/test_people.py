@@ -124,6 +124,7 @@ def test_without_the_clause_about_audiences_a_search_would_tell(
 ) -> None:
     world = World()
     monkeypatch.setattr(people, "may_read_column", lambda *_: sa.true())
+    monkeypatch.setattr(people, "_widest", lambda _viewer: frozenset(Audience))
     wrong = _differences(world)
     assert "search member: bio nobody members" in wrong
     assert "topic member: topics nobody members" in wrong
