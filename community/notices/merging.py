@@ -46,6 +46,8 @@ def tell_folded(change: AnswerFolded) -> None:
         "seats": kept.party_size,
     }
     has_entry = head.dtstamp is not None and change.was != RsvpStatus.REQUESTED
+    if change.was == RsvpStatus.INVITED and not has_entry:
+        return  # nothing was taken away from anybody
     if has_entry:
         facts["invite"] = next_cancel(head, event, partstat=Partstat.DECLINED).to_json()
     queue_mail(

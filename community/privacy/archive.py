@@ -11,10 +11,12 @@ from community.calendar.publishing import published
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import db
+from community.core.identity import community_name
 from community.core.links import link
 from community.core.text import gettext
 from community.core.types import JSONDict
 from community.events.models import Event, EventStatus
+from community.membership.photos import LARGE, find_photo
 from community.privacy.gathering import everything_about
 from community.rsvp.models import Rsvp, RsvpStatus
 
@@ -47,7 +49,7 @@ def archive_of(person_id: int) -> bytes:
 def _json(held: JSONDict) -> bytes:
     whole = {
         "format": FORMAT,
-        "community": settings().name,
+        "community": community_name(),
         "address": settings().base_url,
         "made_at": now().isoformat(),
         **held,
@@ -66,26 +68,31 @@ def _calendar(person_id: int) -> bytes:
         .limit(MOST_EVENTS)
     )
     return ics.feed(
-        name=settings().name,
-        description=gettext("Events of %(name)s", name=settings().name),
+        name=community_name(),
+        description=gettext("Events of %(name)s", name=community_name()),
         url=link("events"),
         timezone=settings().timezone,
         events=map(published, events),
     )
 
 
-def _photo(_person_id: int) -> tuple[str, bytes] | None:
-    """Name and bytes of the profile photo: the place for it, until profiles have one."""
-    return None
+def _photo(person_id: int) -> tuple[str, bytes] | None:
+    """Name and bytes of the profile photo, the larger of its sizes."""
+    photo = find_photo(person_id, LARGE)
+    if photo is None:
+        return None
+    _, kind = photo.content_type.split("/")
+    return f"photo.{kind}", photo.content
 
 
 def _readme(held: JSONDict) -> str:
     lines = [
-        gettext("Everything that %(name)s holds about you", name=settings().name),
+        gettext("Everything that %(name)s holds about you", name=community_name()),
         gettext("as of %(time)s (UTC)", time=f"{now():%Y-%m-%d %H:%M}"),
         "",
         gettext("everything.json: all of it, section by section. Times are ISO 8601, in UTC."),
         gettext("calendar.ics: the events that you have a seat or a place in line for."),
+        gettext("photo.jpeg: your photo, if you have one."),
         "",
         gettext(
             "What others wrote about themselves, and who decided on your answers, is theirs and "

@@ -54,8 +54,8 @@ class Held:
 
 
 def by_id(column: str) -> Whose:
-    """Rows that name the person by id."""
-    return lambda table, subject: table.c[column] == subject.id
+    """Rows that name the person by id, or a record that was merged into theirs."""
+    return lambda table, subject: table.c[column].in_(subject.records)
 
 
 def by_address(column: str) -> Whose:

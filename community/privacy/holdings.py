@@ -14,21 +14,31 @@ from community.events.models import Event
 from community.membership.applications import Application
 from community.membership.consents import Consent
 from community.membership.handles import new_handle
-from community.membership.import_models import Import
+from community.membership.import_models import ImportRow
 from community.membership.models import Membership, Role, Topic
+from community.membership.photo_models import PersonPhoto
 from community.membership.terms import VERSION
 from community.membership.wish_models import MailWish
 from community.organizing.models import AuditEntry
 from community.privacy import whose
+from community.privacy.between_holdings import BETWEEN
 from community.privacy.held import Held, by_address
 from community.privacy.mail_holdings import MAILS
 from community.privacy.models import Export
+from community.privacy.office_holdings import OFFICE
 from community.rsvp.models import Rsvp
 
-_TABLES = (Application, AuditEntry, Consent, Export, Import, MailWish)  # known once imported
+_TABLES = (
+    Application,
+    AuditEntry,
+    Consent,
+    Export,
+    ImportRow,
+    MailWish,
+    PersonPhoto,
+)  # known once imported
 _PROOF = "proves that somebody agreed, and says nothing of who it was"
 _ID = "an id that leads to nobody"
-_OWN_WORDS = "in office, about somebody else's answer or application, and part of that"
 _RANDOM = "drawn by lot; what comes back with it opens nothing any more"
 
 
@@ -44,10 +54,11 @@ _EVENT = {
     .scalar_subquery(),
 }
 _RSVPS, _TOPICS = Base.metadata.tables["rsvps"], Base.metadata.tables["person_topics"]
-_HOSTS = Base.metadata.tables["event_hosts"]
 
 HOLDINGS: tuple[Held, ...] = (
     *MAILS,
+    *BETWEEN,
+    *OFFICE,
     Held(
         "audit",
         by="actor_id",
@@ -59,10 +70,18 @@ HOLDINGS: tuple[Held, ...] = (
     Held(
         "audit",
         by="person_id",
+        whose=whose.told_of,
         section="what_was_done_about_you",
         given=("at", "action", "via"),
         blank={"details": ids_only},
         kept={"network": "of whoever did it, wiped with them"},
+    ),
+    Held(
+        "audit",
+        by="person_id",
+        whose=whose.not_told_of,
+        withheld="nobody learns who keeps away from them, or reported them",
+        blank={"details": ids_only},
     ),
     Held(
         "audit",
@@ -114,12 +133,6 @@ HOLDINGS: tuple[Held, ...] = (
         kept={"via": "a word of the program"},
     ),
     Held(
-        "decisions",
-        by="actor_id",
-        withheld="about somebody else's answer",
-        kept={"actor_id": _ID, "word": _OWN_WORDS},
-    ),
-    Held(
         "attendees",
         by="rsvp_id",
         whose=whose.of_own_rsvp,
@@ -147,28 +160,13 @@ HOLDINGS: tuple[Held, ...] = (
             "source",
             "created_at",
             "answered_at",
+            "invited_at",
             "reserved_until",
         ),
         beside=_EVENT,
         # Mailed links to the answer are dead with the old generation.
         blank={"note": "", "link_generation": _RSVPS.c.link_generation + 1},
         kept={"person_id": _ID},
-    ),
-    Held(
-        "event_hosts",
-        by="person_id",
-        section="events_you_host",
-        given=("role",),
-        beside={
-            "event": sa.select(Event.title).where(Event.id == _HOSTS.c.event_id).scalar_subquery()
-        },
-        deleted=True,
-    ),
-    Held(
-        "applications",
-        by="decided_by",
-        withheld="somebody else's application",
-        kept={"decided_by": _ID, "word": _OWN_WORDS, "reason": _OWN_WORDS},
     ),
     Held(
         "applications",
@@ -200,26 +198,6 @@ HOLDINGS: tuple[Held, ...] = (
         kept={"person_id": _ID, "text_hash": _PROOF, "via": _PROOF},
     ),
     Held(
-        "community_texts",
-        by="published_by",
-        section="texts_you_published",
-        given=("kind", "version", "published_at"),
-        kept={"published_by": _ID, "body": "the community's own words, which consents refer to"},
-    ),
-    Held(
-        "imports",
-        by="person_id",
-        section="lists_you_imported",
-        given=("file_name", "created_at", "finished_at", "state", "new", "known"),
-        blank={"file_name": ""},
-        kept={
-            "person_id": _ID,
-            "stored_as": "random; the file is deleted when the list is done, a week later at most",
-            "encoding": "of the file",
-            "options": "what was ticked",
-        },
-    ),
-    Held(
         "import_rows",
         by="address",
         whose=by_address("address"),
@@ -243,6 +221,13 @@ HOLDINGS: tuple[Held, ...] = (
         },
         deleted=True,
     ),
+    Held(
+        "person_photos",
+        by="person_id",
+        section="photo",
+        given=("size", "content_type", "made_at"),
+        deleted=True,
+    ),
     Held("person_terms", by="person_id", withheld="made of the profile", deleted=True),
     Held(
         "exports",
@@ -260,7 +245,15 @@ HOLDINGS: tuple[Held, ...] = (
     ),
     Held(
         "people",
+        by="merged_into_id",
+        withheld="an empty record that led to theirs",
+        blank={"handle": lambda _old: new_handle("")},  # it was made of a name
+        kept={"merged_into_id": _ID},
+    ),
+    Held(
+        "people",
         by="id",
+        whose=lambda table, subject: table.c.id == subject.id,
         section="profile",
         given=tuple(
             column.name
@@ -275,6 +268,10 @@ HOLDINGS: tuple[Held, ...] = (
             "location": "",
             "bio": "",
             "links": "",
+            "photo_version": "",
+            "findable_after_events": False,
+            "standing_since": None,
+            "standing_word": "",
             "timezone": None,
             "locale": None,
             "sort_name": "",

@@ -59,6 +59,14 @@ MAILS: tuple[Held, ...] = (
     Held(
         "outbox",
         by="facts",
+        whose=whose.stating_their_name,
+        withheld="somebody else's mail that states their name and their word",
+        blank=_EMPTY_MAIL,
+        kept={**_OF_A_MAIL, "recipient": "somebody else's, who was written to"},
+    ),
+    Held(
+        "outbox",
+        by="facts",
         whose=whose.named_as_importer,
         withheld="somebody else's mail that states their name",
         # The bytes say it, too; an unsent mail is rendered anew without it.

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from community.membership.models import Membership
 from community.rsvp.models import RsvpStatus
-from community.rsvp.transitions import SEATED
 
 # What is worth more stays: a seat before a place in line before an invitation, and what an
 # organizer refused before one's own no, so that a second record is no way around it.
 WORTH: dict[RsvpStatus, int] = {
-    RsvpStatus.GOING: 9,
-    RsvpStatus.OFFERED: 8,
+    RsvpStatus.GOING: 10,
+    RsvpStatus.OFFERED: 9,
     RsvpStatus.WAITLISTED: 7,
     RsvpStatus.REQUESTED: 6,
     RsvpStatus.INVITED: 5,
@@ -20,6 +19,7 @@ WORTH: dict[RsvpStatus, int] = {
     RsvpStatus.WITHDRAWN: 1,
     RsvpStatus.LAPSED: 0,
 }
+RESERVED = 8  # an invitation whose seats are held: one yes, and they are theirs
 
 # Whoever is suspended stays so under whatever other record; else the closer one counts.
 _CLOSENESS = (
@@ -39,6 +39,7 @@ class Held:
     status: RsvpStatus
     party: int
     ticket: int
+    holds_seats: bool
 
 
 def which_stays(own: Held, other: Held) -> Held:
@@ -56,6 +57,7 @@ def standing_of_one(own: Membership, other: Membership) -> Membership:
 
 
 def _worth(held: Held) -> tuple[int, int, int]:
-    is_seat = held.status in SEATED
+    is_reserved = held.status == RsvpStatus.INVITED and held.holds_seats
+    worth = RESERVED if is_reserved else WORTH[held.status]
     in_line = held.status in {RsvpStatus.WAITLISTED, RsvpStatus.REQUESTED}
-    return WORTH[held.status], held.party if is_seat else 0, -held.ticket if in_line else 0
+    return worth, held.party if held.holds_seats else 0, -held.ticket if in_line else 0

@@ -6,26 +6,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from community.core.addresses import normal_address
-from community.core.clock import now
 from community.core.db import db, record, rows_changed, transactional
 from community.core.errors import NotFound, Refused
-from community.events.models import Event, EventStatus
+from community.events.models import Event
 from community.events.queries import lock_event
-from community.membership.applications import settle_waiting
-from community.membership.handles import new_handle
 from community.membership.models import Membership, Person, PersonAddress, Role
 from community.membership.queries import find_owner, get_person
 from community.membership.standing import require_admin
-from community.privacy.changes import AnswerFolded, RecordsMerged
-from community.privacy.merge_rules import Held, standing_of_one, which_stays
+from community.privacy.changes import RecordsMerged
+from community.privacy.folding import held_of, is_to_come, unite
+from community.privacy.merge_rules import standing_of_one, which_stays
 from community.privacy.moving import move_rows
-from community.rsvp.models import Attendee, Reason, Rsvp, RsvpStatus
-from community.rsvp.seating import free_now, give_back, move_line, settle
-from community.rsvp.transitions import LEAVABLE, SEATED, Act
+from community.privacy.one_profile import FILLED, NOBODY, empty, fill_in
+from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus
 
-NOBODY = "—"  # the name on what is left of a record that gave way
 SHOWN = 200  # events of a preview
-_FILLED = ("organization", "job_title", "location", "bio", "links", "timezone", "locale")
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,7 @@ def preview(admin_id: int, stays_id: int, goes_id: int) -> Preview:
         proven=[one.address for one in goes.addresses if one.verified_at],
         unproven=[one.address for one in goes.addresses if not one.verified_at],
         topics=[topic.name for topic in goes.topics if topic.id not in known],
-        fields=[name for name in _FILLED if getattr(goes, name) and not getattr(stays, name)],
+        fields=[name for name in FILLED if getattr(goes, name) and not getattr(stays, name)],
         moving=len(other.keys() - own.keys()),
         conflicts=[_conflict(own[event_id], other[event_id]) for event_id in both[:SHOWN]],
     )
@@ -95,12 +90,12 @@ def merge(admin_id: int, stays_id: int, goes_id: int) -> Person:
     stays, goes = _lock_people(stays_id, goes_id)
     _check(admin_id, stays, goes)
     for event in answers:
-        _unite(event, stays, goes)
+        unite(event, stays, goes)
     addresses = sum(1 for one in goes.addresses if one.verified_at)
-    _fill_in(stays, goes)
+    fill_in(stays, goes)
     db.session.flush()
     move_rows(stays.id, goes.id)
-    _empty(goes, into=stays)
+    empty(goes, into=stays)
     for person in (stays, goes):
         db.session.expire(person, ["addresses", "topics"])
     record(RecordsMerged(stays.id, goes.id, addresses, len(answers)))
@@ -108,13 +103,14 @@ def merge(admin_id: int, stays_id: int, goes_id: int) -> Person:
 
 
 def forget_folded(change: RecordsMerged) -> None:
-    """Leave nobody's name on the answers that gave way, once their mails are queued.
+    """Leave nobody's name or words on the answers that gave way, once their mails are queued.
 
     The rows stay, because a CANCEL that waits asks whether that calendar knows the event.
     """
     left = sa.select(Rsvp.id).where(Rsvp.person_id == change.merged_id)
     heads = sa.update(Attendee).where(Attendee.rsvp_id.in_(left))
     rows_changed(heads.values(name=NOBODY, address=None, dietary="", answers={}))
+    rows_changed(sa.update(Decision).where(Decision.rsvp_id.in_(left)).values(word=""))
     rows_changed(sa.update(Rsvp).where(Rsvp.person_id == change.merged_id).values(note=""))
 
 
@@ -133,15 +129,11 @@ def _answers(person_id: int) -> dict[int, Rsvp]:
     return {rsvp.event_id: rsvp for rsvp in db.session.scalars(query)}
 
 
-def _held(rsvp: Rsvp) -> Held:
-    return Held(rsvp.id, rsvp.status, rsvp.party_size, rsvp.ticket)
-
-
 def _conflict(own: Rsvp, other: Rsvp) -> Conflict:
-    kept = own if which_stays(_held(own), _held(other)).rsvp_id == own.id else other
+    kept = own if which_stays(held_of(own), held_of(other)).rsvp_id == own.id else other
     folded = other if kept is own else own
-    coming = _is_to_come(own.event) and folded.status in SEATED
-    return Conflict(own.event, kept.status, folded.status, folded.party_size if coming else 0)
+    frees = folded.party_size if is_to_come(own.event) and folded.holds_seats else 0
+    return Conflict(own.event, kept.status, folded.status, frees)
 
 
 def _lock_answers(person_id: int) -> list[Event]:
@@ -163,86 +155,3 @@ def _lock_people(stays_id: int, goes_id: int) -> tuple[Person, Person]:
     if not {stays_id, goes_id} <= by_id.keys():
         raise NotFound("person")
     return by_id[stays_id], by_id[goes_id]
-
-
-def _is_to_come(event: Event) -> bool:
-    return event.status == EventStatus.PUBLISHED and event.ends_at > now()
-
-
-def _unite(event: Event, stays: Person, goes: Person) -> None:
-    query = sa.select(Rsvp).where(
-        Rsvp.event_id == event.id, Rsvp.person_id.in_([stays.id, goes.id])
-    )
-    fresh = query.execution_options(populate_existing=True)
-    by_person = {rsvp.person_id: rsvp for rsvp in db.session.scalars(fresh)}
-    own, other = by_person.get(stays.id), by_person.get(goes.id)
-    if other is None:
-        return
-    if own is None:
-        other.person_id = stays.id
-        db.session.flush()
-        return
-    kept = own if which_stays(_held(own), _held(other)).rsvp_id == own.id else other
-    folded = other if kept is own else own
-    if kept is other:
-        _swap(own, other)
-    kept.head.checked_in_at = kept.head.checked_in_at or folded.head.checked_in_at
-    if _is_to_come(event):
-        _fold(event, folded, kept)
-
-
-def _fold(event: Event, folded: Rsvp, kept: Rsvp) -> None:
-    """Free the seats of the answer that gives way, and give them on, in this transaction."""
-    if folded.status not in LEAVABLE:
-        return
-    was, free = folded.status, free_now(event)
-    if was in SEATED:
-        give_back(event, folded.party_size)
-    settle(folded, Act.LEAVE, RsvpStatus.WITHDRAWN, Reason.ORGANIZER, free=free)
-    record(AnswerFolded(folded.id, event.id, was.value, kept.id))
-    move_line(event, Reason.FREED_SEAT)
-
-
-def _swap(own: Rsvp, other: Rsvp) -> None:
-    """Change the owners of two answers to one event, which no two statements can do alone.
-
-    Both databases look at each row when it changes, and a person has one answer to an event.
-    """
-    stays_id, goes_id = own.person_id, other.person_id
-    between = Person(name=NOBODY, handle=new_handle(""))
-    db.session.add(between)
-    db.session.flush()
-    for rsvp, owner_id in ((own, between.id), (other, stays_id), (own, goes_id)):
-        rsvp.person_id = owner_id
-        db.session.flush()
-    db.session.expire(own, ["person"])
-    db.session.expire(other, ["person"])
-    db.session.delete(between)
-    db.session.flush()
-
-
-def _fill_in(stays: Person, goes: Person) -> None:
-    for name in _FILLED:
-        if not getattr(stays, name):
-            setattr(stays, name, getattr(goes, name))
-    becomes = standing_of_one(stays.membership, goes.membership)
-    if becomes != stays.membership:
-        stays.standing_since, stays.standing_word = goes.standing_since, goes.standing_word
-    if becomes == Membership.ACTIVE:
-        for person in (stays, goes):
-            settle_waiting(person, by=None)
-    stays.membership = becomes
-    stays.joined_at = min(filter(None, (stays.joined_at, goes.joined_at)), default=None)
-    consents = filter(None, (stays.consented_at, goes.consented_at))
-    stays.consented_at = max(consents, default=None)
-    if becomes == Membership.SUSPENDED:
-        stays.role = Role.MEMBER
-
-
-def _empty(goes: Person, *, into: Person) -> None:
-    for name in ("organization", "job_title", "location", "bio", "links", "standing_word"):
-        setattr(goes, name, "")
-    goes.name, goes.sort_name = NOBODY, ""
-    goes.timezone = goes.locale = goes.joined_at = goes.consented_at = goes.standing_since = None
-    goes.membership, goes.role = Membership.ENDED, Role.MEMBER
-    goes.erased_at, goes.merged_into_id = now(), into.id

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from community.core.db import Base, db, rows_changed
 from community.events.models import EventHost, HostRole
 from community.membership.applications import Application, ApplicationState
-from community.membership.models import PersonAddress
+from community.membership.models import Person, PersonAddress
 from community.membership.pending import void_address_wishes
 from community.membership.wish_models import MailWish
+from community.privacy.moving_between import move_blocks, move_connections
 
 Rule = Callable[[sa.Column[int], int, int], None]
 
@@ -78,6 +79,28 @@ def _wishes(column: sa.Column[int], stays: int, goes: int) -> None:
     move_or_drop(column, stays, goes)
 
 
+def _blocks(column: sa.Column[int], stays: int, goes: int) -> None:  # noqa: ARG001 - a rule's form
+    """Both columns at once: no row may name one person twice."""
+    move_blocks(stays, goes)
+
+
+def _connections(column: sa.Column[int], stays: int, goes: int) -> None:  # noqa: ARG001 - a rule's form
+    """All three columns at once: a row names two people in order, and one of them as the asker."""
+    move_connections(stays, goes)
+
+
+def _photos(column: sa.Column[int], stays: int, goes: int) -> None:
+    """One's own photo stays; without one the other record's is it, for whom that let see it."""
+    versions = sa.select(Person.id, Person.photo_version).where(Person.id.in_([stays, goes]))
+    version = dict(iter(db.session.execute(versions)))
+    if version[stays]:
+        drop(column, stays, goes)
+        return
+    move(column, stays, goes)
+    mine = sa.update(Person).where(Person.id == stays)
+    rows_changed(mine.values(photo_version=version[goes]))
+
+
 def _apart(column: sa.Column[int], stays: int, goes: int) -> None:
     """Moved by :mod:`community.privacy.merging` itself, under the locks of their events."""
 
@@ -85,10 +108,18 @@ def _apart(column: sa.Column[int], stays: int, goes: int) -> None:
 RULES: dict[str, Rule] = {
     "applications.decided_by": move,
     "applications.person_id": _applications,
+    "attendees.checked_in_by": move,
+    "blocks.blocked_id": _blocks,
+    "blocks.blocker_id": _blocks,
+    "community_identities.published_by": move,
     "community_texts.published_by": move,
+    "connections.asked_by": _connections,
+    "connections.high_id": _connections,
+    "connections.low_id": _connections,
     "consents.person_id": move,
     "decisions.actor_id": move,
     "event_hosts.person_id": _hosts,
+    "exports.person_id": drop,  # what one record held is not all of it any more
     "imports.person_id": move,
     "invitations.invited_by": move,
     "known_browsers.person_id": drop,
@@ -96,8 +127,12 @@ RULES: dict[str, Rule] = {
     "outbox.person_id": move,
     "people.merged_into_id": move,  # so that no address of a page leads on twice
     "person_addresses.person_id": _addresses,
+    "person_photos.person_id": _photos,
     "person_terms.person_id": drop,
     "person_topics.person_id": move_or_drop,
+    "reports.person_id": move,
+    "reports.reporter_id": move,
+    "reports.resolved_by": move,
     "rsvps.person_id": _apart,
     "sessions.person_id": drop,
     "sign_in_codes.person_id": drop,

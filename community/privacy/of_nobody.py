@@ -3,11 +3,15 @@
 _EVENT = "what the community publishes of an event"
 _PLACE = "a place"
 _TOPIC = "a topic, open to everybody"
+_LOGO = "a logo of the community"
 _TASK = "ids of the event that the mails are about, and old values of its columns"
 
 OF_NOBODY: dict[str, str] = {
     "broadcasts.kind": "a word of the program",
     "broadcasts.facts": _TASK,
+    "community_logos.digest": _LOGO,
+    "community_logos.content_type": _LOGO,
+    "community_logos.content": _LOGO,
     "limits.key": "a hash of what was counted, kept until its window is over, a day at most",
     "topics.slug": _TOPIC,
     "topics.name": _TOPIC,

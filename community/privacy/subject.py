@@ -1,4 +1,4 @@
-"""Whom an export or an erasure is about: their id, and the addresses that are theirs alone."""
+"""Whom an export or an erasure is about: their ids, and the addresses that are theirs alone."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,22 @@ import sqlalchemy as sa
 
 from community.core.db import db
 from community.mail.models import OutboxMail
-from community.membership.models import PersonAddress
+from community.membership.models import Person, PersonAddress
 from community.membership.queries import get_person
 
 
 @dataclass(frozen=True)
 class Subject:
-    """``addresses`` are the present ones, and former ones that are nobody else's by now."""
+    """``addresses`` are the present ones, and former ones that are nobody else's by now.
+
+    ``records`` are their id, and those of records that were merged into theirs: what no foreign
+    key names goes on naming them, and so do answers that gave way.
+    """
 
     id: int
     name: str
     addresses: tuple[str, ...]
+    records: tuple[int, ...]
 
 
 def subject_of(person_id: int) -> Subject:
@@ -30,4 +35,6 @@ def subject_of(person_id: int) -> Subject:
         OutboxMail.recipient.not_in(taken),
     )
     found = set(db.session.scalars(own)) | set(db.session.scalars(former.distinct()))
-    return Subject(person.id, person.name, tuple(sorted(found)))
+    merged = sa.select(Person.id).where(Person.merged_into_id == person_id).order_by(Person.id)
+    records = (person.id, *db.session.scalars(merged))
+    return Subject(person.id, person.name, tuple(sorted(found)), records)

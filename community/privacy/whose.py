@@ -1,18 +1,53 @@
 """Which rows are about a person where neither an id nor an address in one column says it."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from community.core.db import Base
 from community.mail.models import OutboxMail
+from community.membership.connection_changes import (
+    MemberBlocked,
+    MemberReported,
+    MemberUnblocked,
+    ReportResolved,
+)
 from community.membership.invitations import Invitation
 from community.membership.models import Pending, PendingKind
 from community.privacy.subject import Subject
 from community.rsvp.models import Rsvp
 
+# What is done about somebody of which they are not told.
+_UNTOLD = [one.__name__ for one in (MemberBlocked, MemberUnblocked, MemberReported, ReportResolved)]
+
+
+def told_of(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Entries about them of which they know, or may."""
+    return sa.and_(table.c.person_id.in_(subject.records), table.c.action.not_in(_UNTOLD))
+
+
+def not_told_of(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Entries about them that would tell on somebody else."""
+    return sa.and_(table.c.person_id.in_(subject.records), table.c.action.in_(_UNTOLD))
+
+
+def asked_of(column: str) -> Callable[[sa.Table, Subject], sa.ColumnElement[bool]]:
+    """Pairs in which the other one asked."""
+    return lambda table, subject: sa.and_(
+        table.c[column].in_(subject.records), table.c.asked_by.not_in(subject.records)
+    )
+
+
+def stating_their_name(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Mails to others that say that they ask to connect, or accepted."""
+    kinds = ("connection_asked", "connection_accepted")
+    other = table.c.facts["other_id"].as_integer()
+    return sa.and_(table.c.kind.in_(kinds), other.in_(subject.records))
+
 
 def own_rsvps(subject: Subject) -> sa.Select[int]:
     """The ids of their answers."""
-    return sa.select(Rsvp.id).where(Rsvp.person_id == subject.id)
+    return sa.select(Rsvp.id).where(Rsvp.person_id.in_(subject.records))
 
 
 def of_own_rsvp(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
@@ -31,7 +66,8 @@ def own_wishes(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
 
 def own_mail(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Also without an id: the mail that led to joining was written before there was a person."""
-    return sa.or_(table.c.person_id == subject.id, table.c.recipient.in_(subject.addresses))
+    named = table.c.person_id.in_(subject.records)
+    return sa.or_(named, table.c.recipient.in_(subject.addresses))
 
 
 def to_asked_address(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
@@ -61,6 +97,6 @@ def bounces(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
 
 def about_own_rsvp(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Entries about one of their answers."""
-    events = sa.select(Rsvp.event_id).where(Rsvp.person_id == subject.id)  # indexed
+    events = sa.select(Rsvp.event_id).where(Rsvp.person_id.in_(subject.records))  # indexed
     own = table.c.details["rsvp_id"].as_integer().in_(own_rsvps(subject))
     return sa.and_(table.c.event_id.in_(events), own)

@@ -5,17 +5,20 @@ from itertools import product
 import pytest
 
 from community.membership.models import Membership
-from community.privacy.merge_rules import WORTH, Held, standing_of_one, which_stays
+from community.privacy.merge_rules import RESERVED, WORTH, Held, standing_of_one, which_stays
 from community.rsvp.models import RsvpStatus as S
+from community.rsvp.transitions import SEATED
 
 
-def held(rsvp_id: int, status: S, party: int = 1, ticket: int = 1) -> Held:
-    return Held(rsvp_id, status, party, ticket)
+def held(
+    rsvp_id: int, status: S, party: int = 1, ticket: int = 1, *, reserved: bool = False
+) -> Held:
+    return Held(rsvp_id, status, party, ticket, reserved or status in SEATED)
 
 
 def test_every_state_has_a_worth_and_no_two_the_same() -> None:
     assert set(WORTH) == set(S)
-    assert len(set(WORTH.values())) == len(S)
+    assert len({*WORTH.values(), RESERVED}) == len(S) + 1
 
 
 @pytest.mark.parametrize(("one", "other"), list(product(S, S)))
@@ -35,6 +38,10 @@ def test_what_is_worth_more_stays_whichever_record_it_is_of(one: S, other: S) ->
         (held(1, S.GOING), held(2, S.WAITLISTED, ticket=0)),
         (held(1, S.WAITLISTED, ticket=9), held(2, S.INVITED, ticket=1)),
         (held(1, S.INVITED), held(2, S.DECLINED)),
+        (held(1, S.INVITED, reserved=True), held(2, S.WAITLISTED, ticket=0)),
+        (held(1, S.OFFERED), held(2, S.INVITED, party=3, reserved=True)),
+        (held(1, S.INVITED, reserved=True), held(2, S.INVITED)),
+        (held(1, S.OFFERED, party=2), held(2, S.OFFERED)),
         (held(1, S.REFUSED), held(2, S.WITHDRAWN)),
         (held(1, S.REMOVED), held(2, S.LAPSED)),
         (held(1, S.GOING, party=3, ticket=9), held(2, S.GOING, party=1, ticket=1)),

@@ -20,8 +20,9 @@ from community.membership.standing import give_role, suspend
 from community.membership.viewer import Viewer
 from community.membership.wish_models import MailCategory
 from community.organizing.models import AuditEntry
-from community.privacy.merging import NOBODY, find_other, merge, preview
+from community.privacy.merging import find_other, merge, preview
 from community.privacy.moving import columns_of_people
+from community.privacy.one_profile import NOBODY
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.party import Guest
 from community.rsvp.queries import find_rsvp

@@ -15,12 +15,17 @@ from community.mail.models import SuppressionReason
 from community.mail.suppressions import suppress
 from community.membership.addresses import ask_for_new_address, confirm_address
 from community.membership.applications import decline_application, latest_application
+from community.membership.blocking import block
+from community.membership.connection_models import Report
+from community.membership.connections import ask_to_connect
+from community.membership.identity import publish_identity
 from community.membership.invitations import invite
 from community.membership.joining import grant_role
 from community.membership.mail_wishes import set_mail_wishes
 from community.membership.models import Membership, PendingKind, Person, Role
 from community.membership.profiles import ProfileDraft, edit_profile
 from community.membership.queries import get_person
+from community.membership.reports import report, resolve_report
 from community.membership.sessions import open_session
 from community.membership.signing_in import ask_for_code
 from community.membership.texts import TextKind, publish_text
@@ -28,6 +33,7 @@ from community.membership.wish_models import MailCategory
 from community.organizing.models import AuditEntry
 from community.privacy.held import Held
 from community.privacy.holdings import HOLDINGS
+from community.privacy.merging import merge
 from community.privacy.subject import Subject
 from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
@@ -39,7 +45,8 @@ from tests.factories.exports import an_export
 from tests.factories.imports import imported
 from tests.factories.joining import an_application
 from tests.factories.mails import outbox, post
-from tests.factories.people import a_member, an_admin, an_organizer
+from tests.factories.people import a_member, a_person, an_admin, an_organizer
+from tests.factories.pictures import a_photo_of
 from tests.factories.proofs import mailed_token
 
 MARK = "quokka"  # in every text that they typed, and in every address of theirs
@@ -58,6 +65,8 @@ def somebody_everywhere() -> Person:
         _account(person)
         _events(person, host)
         _office(person)
+        _with_others(person, boss)
+    _second_record(person, boss)
     post()
     _came_back(person)
     ask_for_new_address(person.id, WANTED)
@@ -94,6 +103,7 @@ def _account(person: Person) -> None:
         locale="sv",
     )
     edit_profile(person.id, draft)
+    a_photo_of(person)
     open_session(person, proof="code", browser=f"{MARK} 1.0", known="hers")
     set_mail_wishes(person.id, {MailCategory.EVENTS: False})
     invite(person.id, "friend@example.org", f"{MARK} line")
@@ -115,11 +125,33 @@ def _office(person: Person) -> None:
     """What an admin does for others."""
     imported("name,email\nCy,cy@example.org\n", actor_id=person.id, invite=True)
     publish_text(person.id, TextKind.ABOUT, "Our words.", seen=0)
+    publish_identity(person.id, "Our Community", seen=0)
     asked = an_event(person, requires_approval=True, title="Past soon")
     other = say_yes(a_member().id, asked.id)
     refuse_request(person.id, asked.id, other.id, word="No room.")
     decline_application(person.id, _application_of(an_application("Di", "di@example.org").person))
     _co_owned(asked.id)
+
+
+def _with_others(person: Person, boss: Person) -> None:
+    ask_to_connect(person.id, a_member().id, f"{MARK} hello")
+    for asker in (boss, a_member()):  # one with a lower id, and one with a higher one
+        ask_to_connect(asker.id, person.id, f"{MARK}, is it you?")
+    block(person.id, a_member().id)
+    block(a_member().id, person.id)
+    report(person.id, a_member().id, "They are loud.")
+    report(a_member().id, person.id, f"{MARK} is loud.")
+    report(a_member().id, a_member().id, "Loud, too.")
+    resolve_report(person.id, _newest_report(), "We spoke.")
+
+
+def _newest_report() -> int:
+    return db.session.scalars(sa.select(Report.id).order_by(Report.id.desc())).first() or 0
+
+
+def _second_record(person: Person, boss: Person) -> None:
+    """It is merged; its handle was made of the name."""
+    merge(boss.id, person.id, a_person(f"{MARK} Twin", f"{MARK}-twin@example.org").id)
 
 
 @transactional
@@ -142,9 +174,14 @@ def _rows(person_id: int) -> None:
     db.session.add(
         AuditEntry(actor_id=person_id, via="web", network=NETWORK, action="X", details=_said())
     )
+    db.session.add(
+        AuditEntry(
+            actor_id=1, via="x", action="MemberReported", person_id=person_id, details=_said()
+        )
+    )
     for head in db.session.scalars(sa.select(Attendee)):
         if head.name == "Somebody":
-            head.address = ADDRESS
+            head.address, head.checked_in_by = ADDRESS, person_id
         elif head.rsvp.person_id == person_id:
             head.answers = {"7": f"{MARK} answer"}
     db.session.execute(
@@ -167,7 +204,8 @@ def traces(subject: Subject) -> Iterator[str]:
                 if any(one in repr(value).lower() for one in wanted):
                     yield f"{table.name}.{name} {value!r:.200}"
     for held in HOLDINGS:
-        if held.deleted and count(held, subject):
+        unfound = held.deleted or held.blank.get(held.by, "") is None
+        if unfound and count(held, subject):
             yield f"{held.table} by {held.by}"
 
 

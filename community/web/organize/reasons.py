@@ -12,8 +12,17 @@ _SENTENCES = {
     Reason.FREED_SEAT: later("Moved up when a seat became free."),
     Reason.MORE_SEATS: later("Moved up when the event got more seats."),
     Reason.NEEDS_APPROVAL: later("Waits for your yes."),
+    Reason.OFFERED: later("A seat that became free is held for a while."),
+    Reason.RAN_OUT: later("What was held was not taken in time."),
     Reason.OWN_WISH: later("By own wish."),
+    Reason.GREW: later("The party grew."),
+    Reason.SHRANK: later("The party became smaller."),
+    Reason.INVITED: later("Invited."),
     Reason.ORGANIZER: later("An organizer decided."),
+    Reason.KEPT_BACK: later("Seated by an organizer, with seats that were kept back."),
+    Reason.MOVED: later("Moved within the line by an organizer."),
+    Reason.MERGED: later("Two records of one person became one."),
+    Reason.ERASED: later("The person was erased."),
 }
 
 
@@ -23,7 +32,7 @@ def why(decision: Decision | None) -> str:
         return ""
     if decision.reason in {Reason.SEAT_FREE, Reason.FULL}:
         return _seats(decision)
-    if decision.word and decision.reason == Reason.ORGANIZER:
+    if decision.word and decision.reason != Reason.OWN_WISH:
         word = shorten(decision.word, LONGEST_WORD)
         return gettext("An organizer decided: “%(word)s”", word=word)
     if decision.word:

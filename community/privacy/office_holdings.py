@@ -1,0 +1,73 @@
+"""What is held about what somebody did in office: texts, names, lists, doors and decisions."""
+
+import sqlalchemy as sa
+
+from community.core.db import Base
+from community.core.identity import CommunityIdentity
+from community.events.models import Event
+from community.membership.texts import CommunityText
+from community.privacy.held import Held
+
+_TABLES = (CommunityIdentity, CommunityText)  # known once imported
+_ID = "an id that leads to nobody"
+_OWN_WORDS = "in office, about somebody else's answer or application, and part of that"
+_OURS = "the community's own"
+_HOSTS = Base.metadata.tables["event_hosts"]
+
+OFFICE: tuple[Held, ...] = (
+    Held(
+        "decisions",
+        by="actor_id",
+        withheld="about somebody else's answer",
+        kept={"actor_id": _ID, "word": _OWN_WORDS},
+    ),
+    Held(
+        "attendees",
+        by="checked_in_by",
+        withheld="somebody else's evening",
+        kept={"checked_in_by": _ID},
+    ),
+    Held(
+        "event_hosts",
+        by="person_id",
+        section="events_you_host",
+        given=("role",),
+        beside={
+            "event": sa.select(Event.title).where(Event.id == _HOSTS.c.event_id).scalar_subquery()
+        },
+        deleted=True,
+    ),
+    Held(
+        "applications",
+        by="decided_by",
+        withheld="somebody else's application",
+        kept={"decided_by": _ID, "word": _OWN_WORDS, "reason": _OWN_WORDS},
+    ),
+    Held(
+        "community_texts",
+        by="published_by",
+        section="texts_you_published",
+        given=("kind", "version", "published_at"),
+        kept={"published_by": _ID, "body": f"{_OURS} words, which consents refer to"},
+    ),
+    Held(
+        "community_identities",
+        by="published_by",
+        section="names_and_logos_you_published",
+        given=("version", "name", "published_at"),
+        kept={"published_by": _ID, "name": _OURS, "logo_digest": f"of {_OURS} logo"},
+    ),
+    Held(
+        "imports",
+        by="person_id",
+        section="lists_you_imported",
+        given=("file_name", "created_at", "finished_at", "state", "new", "known"),
+        blank={"file_name": ""},
+        kept={
+            "person_id": _ID,
+            "stored_as": "random; the file is deleted when the list is done, a week later at most",
+            "encoding": "of the file",
+            "options": "what was ticked",
+        },
+    ),
+)
