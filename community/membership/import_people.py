@@ -36,7 +36,8 @@ def add_people(one: Import, at: int, rows: Sequence[CsvRow]) -> None:
     wanted = {
         number: row
         for number, row in enumerate(rows, at + 1)
-        if verdicts[number] in {Verdict.NEW, Verdict.KNOWN}
+        # No verdict: the person was erased since the file was checked, and is not brought back.
+        if verdicts.get(number) in {Verdict.NEW, Verdict.KNOWN}
     }
     people = _people_at([row.email for row in wanted.values()])
     _correct(one, verdicts, {n: row.email in people for n, row in wanted.items()})

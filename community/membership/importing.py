@@ -31,7 +31,7 @@ from community.membership.queries import get_person
 BATCH = 500
 _rows_table: sa.Table = ImportRow.metadata.tables["import_rows"]
 _CHECKING = (ImportState.UPLOADED, ImportState.CHECKING)
-_OVER = (ImportState.DONE, ImportState.FAILED)
+OVER = (ImportState.DONE, ImportState.FAILED)
 
 
 def upload_list(actor_id: int | None, file: BinaryIO, *, name: str, most: int) -> Import:
@@ -86,12 +86,13 @@ def start_import(
 def give_up_import(actor_id: int | None, import_id: int) -> None:
     """Add nobody more and delete the file; who was added stays."""
     _require_admin(actor_id)
-    drop_file(_give_up(import_id))
+    drop_file(stop_import(import_id))
 
 
 @transactional
-def _give_up(import_id: int) -> str:
-    one = _locked(import_id, tuple(state for state in ImportState if state not in _OVER))
+def stop_import(import_id: int) -> str:
+    """Add nobody more; the file's name, to be dropped once that is saved."""
+    one = _locked(import_id, tuple(state for state in ImportState if state not in OVER))
     if one is None:
         return get_import(import_id).stored_as
     one.state, one.finished_at = ImportState.FAILED, now()
@@ -140,7 +141,7 @@ def work_on(
             tell(at)
             if not go_on():
                 break
-    if get_import(import_id).state in _OVER:
+    if get_import(import_id).state in OVER:
         drop_file(one.stored_as)
     return worked
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from community.core.db import db, in_use_case
 from community.core.errors import NotFound
+from community.core.text import gettext
 from community.membership.models import (
     MOST_TOPICS,
     Person,
@@ -113,3 +114,8 @@ def is_following(person_id: int | None, topic_id: int) -> bool:
         person_topics.c.person_id == person_id, person_topics.c.topic_id == topic_id
     )
     return db.session.scalar(found) is not None
+
+
+def shown_name(name: str) -> str:
+    """A name on a list that outlives people: who was erased has none, and a word in its place."""
+    return name or gettext("Erased person")

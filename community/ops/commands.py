@@ -15,11 +15,12 @@ from community.events.queries import find_event
 from community.mail import outbox
 from community.mail.models import MailState
 from community.membership.joining import grant_role
-from community.membership.models import Role
+from community.membership.models import Person, Role
 from community.membership.queries import find_owner
 from community.ops import demo, doctor, mail_commands, people_import, running
 from community.ops.plain_errors import plainly
 from community.organizing import export
+from community.privacy.archive import archive_of
 from community.privacy.erasing import erase_person
 
 people = AppGroup("people", help="People and their roles.")
@@ -61,13 +62,20 @@ def erase(email: str, yes: bool) -> None:
 
     Their coming seats are given on; a last mail tells them what was erased and what is kept.
     """
-    person = find_owner(normal_address(email))
-    if person is None:
-        raise NotFound(f"person {email}")
+    person = _owner(email)
     if not yes:
         raise click.ClickException("This cannot be taken back. Say --yes if you mean it.")
     erase_person(person.id)
     click.echo("Erased.")
+
+
+@people.command("export")
+@click.argument("email")
+@click.option("--output", type=click.Path(dir_okay=False), required=True, help="A file, or - .")
+@plainly
+def export_person(email: str, output: str) -> None:
+    """Write everything held about the person with that address into a zip, for them alone."""
+    _write_out(output, [archive_of(_owner(email).id)])
 
 
 @events.command("export")
@@ -80,12 +88,7 @@ def export_attendees(slug: str, kind: str, output: str) -> None:  # noqa: ARG001
     event = find_event(slug)
     if event is None:
         raise NotFound(f"event {slug}")
-    lines = export.csv_lines(event)
-    if output == "-":
-        for piece in lines:
-            click.echo(piece, nl=False)
-        return
-    _write_privately(Path(output), lines)
+    _write_out(output, export.csv_lines(event))
 
 
 @demo_data.command("load")
@@ -132,6 +135,21 @@ def examine() -> None:
     faults = sum(not finding.is_well for finding in found)
     if faults:
         raise click.ClickException(f"{faults} of {len(found)} checks need you")
+
+
+def _owner(email: str) -> Person:
+    person = find_owner(normal_address(email))
+    if person is None:
+        raise NotFound(f"person {email}")
+    return person
+
+
+def _write_out(output: str, pieces: Iterable[bytes]) -> None:
+    if output == "-":
+        for piece in pieces:
+            click.echo(piece, nl=False)
+        return
+    _write_privately(Path(output), pieces)
 
 
 def _write_privately(file: Path, pieces: Iterable[bytes]) -> None:

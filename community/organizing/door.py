@@ -16,6 +16,7 @@ from community.discovery.events import rights_of
 from community.events.models import Event
 from community.events.queries import find_event
 from community.membership.models import Person
+from community.membership.queries import shown_name
 from community.membership.viewer import Viewer
 from community.rsvp.checkin import Door, door
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
@@ -82,8 +83,8 @@ def find_heads(event: Event, *, q: str = "", attendee_id: int | None = None) -> 
     return [
         Head(
             attendee_id=row.id,
-            name=row.name,
-            guest_of=row.brought_by if row.position else "",
+            name=shown_name(row.name),
+            guest_of=shown_name(row.brought_by) if row.position else "",
             since=row.checked_in_at and to_local(row.checked_in_at, event.timezone),
             let_in_by=row.by,
         )

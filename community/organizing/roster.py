@@ -14,6 +14,7 @@ from community.core.pages import Page, cursor, read_cursor, read_instant
 from community.core.text import clean_line
 from community.events.models import Event
 from community.membership.models import Person, PersonAddress
+from community.membership.queries import shown_name
 from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus
 
 PAGE, BATCH = 50, 500
@@ -176,13 +177,13 @@ def _rows(
     return [
         RosterRow(
             rsvp_id=row.rsvp_id,
-            name=row.name,
+            name=shown_name(row.name),
             email=row.email,
             organization=row.organization,
             job_title=row.job_title,
             status=row.status.value,
             party_size=row.party_size,
-            guests=[head.name for head in heads[row.rsvp_id] if head.position],
+            guests=[shown_name(head.name) for head in heads[row.rsvp_id] if head.position],
             dietary=_dietary(heads[row.rsvp_id]),
             note=row.note,
             answered_at=row.answered_at,
@@ -217,8 +218,11 @@ def _heads(ids: list[int]) -> dict[int, list[sa.Row[Any]]]:
 
 
 def _dietary(heads: list[sa.Row[Any]]) -> str:
-    needs = [(head.position, head.name, head.dietary) for head in heads if head.dietary]
-    return "; ".join(f"{name}: {need}" if guest else need for guest, name, need in needs)
+    return "; ".join(
+        f"{shown_name(head.name)}: {head.dietary}" if head.position else head.dietary
+        for head in heads
+        if head.dietary
+    )
 
 
 def _places(event: Event, found: Sequence[sa.Row[Any]]) -> dict[int, int]:

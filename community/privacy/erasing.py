@@ -17,13 +17,17 @@ from community.events.models import Event, EventHost, EventStatus, HostRole
 from community.events.queries import lock_event
 from community.mail.models import MailState, OutboxMail
 from community.mail.transport import Spool
+from community.membership.import_files import drop_file
+from community.membership.import_models import Import
+from community.membership.importing import OVER, stop_import
 from community.membership.models import Membership, Person, PersonAddress, Role
 from community.membership.queries import get_person
 from community.privacy.changes import AddressErased, PersonErased
 from community.privacy.held import forget
 from community.privacy.holdings import HOLDINGS
 from community.privacy.subject import Subject, subject_of
-from community.rsvp.leaving import leave_places, places_to_come
+from community.rsvp.leaving import leave_parties, leave_places, places_to_come
+from community.rsvp.second_seats import events_as_guest
 
 CERTIFICATE = "erased"  # the kind of the last mail
 _OVER = (MailState.FAILED, MailState.SUPERSEDED, MailState.STOPPED)
@@ -37,8 +41,10 @@ def erase_person(person_id: int, *, typed: str | None = None) -> None:
     """
     # The entries of this very act must not keep where it was done from.
     with acting(replace(origin(), network="")):
-        mails = _erase(person_id, typed)
-    # In the spool a mail is a file, which no transaction takes along.
+        mails, lists = _erase(person_id, typed)
+    for stored_as in lists:
+        drop_file(stored_as)
+    # In the spool a mail is a file, which no transaction takes along; nor does it take a list.
     if not settings().mail_url:
         spool = Spool(settings().spool_folder)
         for message_id in mails:
@@ -46,12 +52,13 @@ def erase_person(person_id: int, *, typed: str | None = None) -> None:
 
 
 @transactional
-def _erase(person_id: int, typed: str | None) -> list[str]:
-    """The Message-IDs of mails whose facts are gone now."""
+def _erase(person_id: int, typed: str | None) -> tuple[list[str], list[str]]:
+    """The Message-IDs of mails whose facts are gone now, and files of lists that nobody starts."""
     get_person(person_id)
+    lists = _give_up_lists(person_id)
     person = _locked(person_id)
     if person.erased_at is not None:
-        return []
+        return [], lists
     address = person.address
     if typed is not None and normal_address(typed) != address:
         raise Refused("not_your_address", field="email")
@@ -59,6 +66,8 @@ def _erase(person_id: int, typed: str | None) -> list[str]:
     moment, left = now(), leave_places(person_id)
     db.session.flush()
     subject = subject_of(person_id)
+    left += leave_parties(subject.addresses)
+    db.session.flush()
     mails = _message_ids(subject)
     for held in HOLDINGS:
         forget(held, subject)
@@ -68,7 +77,16 @@ def _erase(person_id: int, typed: str | None) -> list[str]:
     record(PersonErased(person_id, left))
     if address:
         record(AddressErased(address, moment, left))
-    return mails
+    return mails, lists
+
+
+def _give_up_lists(person_id: int) -> list[str]:
+    """Stop the imports that they handed in: nobody answers for them any more.
+
+    Before the person is locked, as the worker locks: first the list and then its people.
+    """
+    own = sa.select(Import.id).where(Import.person_id == person_id, Import.state.not_in(OVER))
+    return [stop_import(import_id) for import_id in db.session.scalars(own.order_by(Import.id))]
 
 
 def _locked(person_id: int) -> Person:
@@ -90,6 +108,7 @@ def _locked(person_id: int) -> Person:
 
 def _events_at_stake(person_id: int) -> list[int]:
     places = {event.id for event, _ in places_to_come(person_id)}
+    places.update(events_as_guest(subject_of(person_id).addresses))
     hosted = (
         sa.select(Event.id).join(EventHost).where(EventHost.person_id == person_id, *_to_come())
     )

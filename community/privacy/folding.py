@@ -25,8 +25,11 @@ def is_to_come(event: Event) -> bool:
     return event.status == EventStatus.PUBLISHED and event.ends_at > now()
 
 
-def unite(event: Event, stays: Person, goes: Person) -> None:
-    """Make one answer of those that the two have to this event, which is locked."""
+def unite(event: Event, stays: Person, goes: Person) -> bool:
+    """Make one answer of those that the two have to this event, which is locked.
+
+    Says whether the record that goes had one at all.
+    """
     query = sa.select(Rsvp).where(
         Rsvp.event_id == event.id, Rsvp.person_id.in_([stays.id, goes.id])
     )
@@ -34,11 +37,11 @@ def unite(event: Event, stays: Person, goes: Person) -> None:
     by_person = {rsvp.person_id: rsvp for rsvp in db.session.scalars(fresh)}
     own, other = by_person.get(stays.id), by_person.get(goes.id)
     if other is None:
-        return
+        return False
     if own is None:
         other.person_id = stays.id
         db.session.flush()
-        return
+        return True
     kept = own if which_stays(held_of(own), held_of(other)).rsvp_id == own.id else other
     folded = other if kept is own else own
     if kept is other:
@@ -50,6 +53,7 @@ def unite(event: Event, stays: Person, goes: Person) -> None:
         kept.invited_at = kept.invited_at or folded.invited_at  # so it needs no approval
     if is_to_come(event):
         _fold(event, folded, kept)
+    return True
 
 
 def _fold(event: Event, folded: Rsvp, kept: Rsvp) -> None:

@@ -146,7 +146,7 @@ HOLDINGS: tuple[Held, ...] = (
         by="address",
         whose=by_address("address"),
         withheld="somebody else's party; what is theirs in it is the address that they know",
-        blank={"address": None},
+        blank={"name": "", "dietary": "", "answers": {}, "address": None},
     ),
     Held(
         "rsvps",

@@ -9,7 +9,7 @@ from community.core.addresses import normal_address
 from community.core.db import db, record, rows_changed, transactional
 from community.core.errors import NotFound, Refused
 from community.events.models import Event
-from community.events.queries import lock_event
+from community.events.queries import get_event, lock_event
 from community.membership.models import Membership, Person, PersonAddress, Role
 from community.membership.queries import find_owner, get_person
 from community.membership.standing import require_admin
@@ -18,7 +18,8 @@ from community.privacy.folding import held_of, is_to_come, unite
 from community.privacy.merge_rules import standing_of_one, which_stays
 from community.privacy.moving import move_rows
 from community.privacy.one_profile import FILLED, NOBODY, empty, fill_in
-from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus
+from community.rsvp.models import Attendee, Decision, Reason, Rsvp, RsvpStatus
+from community.rsvp.second_seats import drop_guests, events_as_guest, has_own_seat
 
 SHOWN = 200  # events of a preview
 
@@ -46,6 +47,7 @@ class Preview:
     fields: list[str] = field(default_factory=list)  # of the profile, filled in
     moving: int = 0  # answers that move
     conflicts: list[Conflict] = field(default_factory=list)
+    guest_at: list[Event] = field(default_factory=list)  # where a guest's seat is given on
 
 
 def preview(admin_id: int, stays_id: int, goes_id: int) -> Preview:
@@ -65,7 +67,19 @@ def preview(admin_id: int, stays_id: int, goes_id: int) -> Preview:
         fields=[name for name in FILLED if getattr(goes, name) and not getattr(stays, name)],
         moving=len(other.keys() - own.keys()),
         conflicts=[_conflict(own[event_id], other[event_id]) for event_id in both[:SHOWN]],
+        guest_at=_guest_at(stays, goes)[:SHOWN],
     )
+
+
+def _guest_at(stays: Person, goes: Person) -> list[Event]:
+    """The events to come at which the one person has a seat, and is somebody's guest besides."""
+    proven = [one for one in goes.addresses if one.verified_at]
+    addresses = {one.address for one in (*stays.addresses, *proven)}
+    return [
+        get_event(event_id)
+        for event_id in events_as_guest(addresses)
+        if has_own_seat(event_id, stays.id) or has_own_seat(event_id, goes.id)
+    ]
 
 
 def find_other(admin_id: int, email: str) -> Person:
@@ -86,11 +100,10 @@ def merge(admin_id: int, stays_id: int, goes_id: int) -> Person:
     require_admin(admin_id)
     if get_person(goes_id).merged_into_id == stays_id:
         return get_person(stays_id)
-    answers = _lock_answers(goes_id)
+    events = _lock_events(stays_id, goes_id)
     stays, goes = _lock_people(stays_id, goes_id)
     _check(admin_id, stays, goes)
-    for event in answers:
-        unite(event, stays, goes)
+    answers = sum(unite(event, stays, goes) for event in events)
     addresses = sum(1 for one in goes.addresses if one.verified_at)
     fill_in(stays, goes)
     db.session.flush()
@@ -98,7 +111,11 @@ def merge(admin_id: int, stays_id: int, goes_id: int) -> Person:
     empty(goes, into=stays)
     for person in (stays, goes):
         db.session.expire(person, ["addresses", "topics"])
-    record(RecordsMerged(stays.id, goes.id, addresses, len(answers)))
+    own = {one.address for one in stays.addresses}
+    for event in events:
+        if is_to_come(event) and has_own_seat(event.id, stays.id):
+            drop_guests(event, own, Reason.MERGED, tell_guests=True)
+    record(RecordsMerged(stays.id, goes.id, addresses, answers))
     return stays
 
 
@@ -136,16 +153,18 @@ def _conflict(own: Rsvp, other: Rsvp) -> Conflict:
     return Conflict(own.event, kept.status, folded.status, frees)
 
 
-def _lock_answers(person_id: int) -> list[Event]:
-    """Every event that the person answered, in order of their ids.
+def _lock_events(stays_id: int, goes_id: int) -> list[Event]:
+    """Every event that the record that goes answered, or at which either is somebody's guest.
 
     First the addresses: whoever answers holds them, and is found here, or comes after and finds
-    that nobody has them any more.
+    that nobody has them any more. Events in order of their ids.
     """
-    addresses = sa.select(PersonAddress.id).where(PersonAddress.person_id == person_id)
-    db.session.execute(addresses.order_by(PersonAddress.id).with_for_update()).all()
-    ids = sa.select(Rsvp.event_id).where(Rsvp.person_id == person_id).order_by(Rsvp.event_id)
-    return [lock_event(event_id) for event_id in db.session.scalars(ids).all()]
+    both = sa.select(PersonAddress).where(PersonAddress.person_id.in_([stays_id, goes_id]))
+    held = both.order_by(PersonAddress.id).with_for_update()
+    addresses = {one.address for one in db.session.scalars(held)}
+    answered = sa.select(Rsvp.event_id).where(Rsvp.person_id == goes_id)
+    ids = {*db.session.scalars(answered), *events_as_guest(addresses)}
+    return [lock_event(event_id) for event_id in sorted(ids)]
 
 
 def _lock_people(stays_id: int, goes_id: int) -> tuple[Person, Person]:

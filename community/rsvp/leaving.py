@@ -1,5 +1,7 @@
 """Leaving everything that is to come at once, when a person goes for good."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from community.core.clock import now
@@ -9,8 +11,9 @@ from community.events.queries import lock_event
 from community.rsvp.changes import Declined
 from community.rsvp.models import Reason, Rsvp, RsvpStatus
 from community.rsvp.queries import get_rsvp
-from community.rsvp.respond import say_no
-from community.rsvp.seating import free_now, settle
+from community.rsvp.respond import leave
+from community.rsvp.seating import free_now, give_back, move_line, settle
+from community.rsvp.second_seats import drop_guests, events_as_guest
 from community.rsvp.transitions import LEAVABLE, Act
 
 _ENDING = (*LEAVABLE, RsvpStatus.INVITED)
@@ -36,22 +39,42 @@ def places_to_come(person_id: int) -> list[tuple[Event, Rsvp]]:
 
 
 def leave_places(person_id: int) -> int:
-    """Leave them all, each as its own button would; says how many. Call it inside a use-case.
+    """Leave them all, as the own button would; says how many. Call it inside a use-case.
 
-    Freed seats are given on in the same transaction. An invitation that could no longer be
-    answered ends as well.
+    Freed seats are given on in the same transaction, also those that were held for an offer or
+    an invitation, and a seat on which somebody else brings the person along.
     """
     left = 0
     for event_id, rsvp_id in [(event.id, rsvp.id) for event, rsvp in places_to_come(person_id)]:
-        event = lock_event(event_id)
-        rsvp = get_rsvp(rsvp_id)
+        event, rsvp = lock_event(event_id), get_rsvp(rsvp_id)
         db.session.refresh(rsvp)  # it may have changed while we waited for the lock
+        if event.status != EventStatus.PUBLISHED or event.ends_at <= now():
+            continue
         if rsvp.status in LEAVABLE:
-            say_no(person_id, event_id, source=rsvp.source)
+            leave(event, rsvp, source=rsvp.source, reason=Reason.ERASED)
         elif rsvp.status == RsvpStatus.INVITED:
-            settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.OWN_WISH, free=free_now(event))
-            record(Declined(rsvp.id, event.id))
+            _decline(event, rsvp)
         else:
             continue
         left += 1
     return left
+
+
+def leave_parties(addresses: Collection[str]) -> int:
+    """Take the owner of these addresses out of the parties of others; says how many guests."""
+    left = 0
+    for event_id in events_as_guest(addresses):
+        event = lock_event(event_id)
+        left += drop_guests(event, addresses, Reason.ERASED, tell_guests=False)
+    return left
+
+
+def _decline(event: Event, rsvp: Rsvp) -> None:
+    free, held = free_now(event), rsvp.holds_seats
+    if held:
+        give_back(event, rsvp.party_size)
+    rsvp.reserved_until = None
+    settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.ERASED, free=free)
+    record(Declined(rsvp.id, event.id))
+    if held:
+        move_line(event, Reason.FREED_SEAT)

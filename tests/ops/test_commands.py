@@ -2,6 +2,7 @@
 
 import csv
 import stat
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,22 @@ def test_an_operator_erases_somebody_when_they_say_yes(run: FlaskCliRunner) -> N
         1,
         "Error: There is no such person zoe@example.org.\n",
     )
+
+
+def test_an_operator_takes_out_everything_about_somebody(
+    run: FlaskCliRunner, tmp_path: Path
+) -> None:
+    a_member("Zoe", "zoe@example.org")
+    file = tmp_path / "zoe.zip"
+    result = run.invoke(args=["people", "export", "zoe@example.org", "--output", str(file)])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert file.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(file) as archive:
+        assert b'"name": "Zoe"' in archive.read("everything.json")
+    piped = run.invoke(args=["people", "export", "zoe@example.org", "--output", "-"])
+    assert piped.stdout_bytes.startswith(b"PK")
+    nobody = run.invoke(args=["people", "export", "no@example.org", "--output", str(file)])
+    assert nobody.stderr == "Error: There is no such person no@example.org.\n"
 
 
 def test_the_last_admin_is_not_erased_by_a_command_either(run: FlaskCliRunner) -> None:

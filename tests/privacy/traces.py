@@ -10,6 +10,7 @@ from community.core.db import Base, db, transactional
 from community.core.origin import Origin, acting
 from community.core.tokens import digest
 from community.events.models import EventHost
+from community.events.publishing import cancel_event
 from community.mail.bounces import note_bounce
 from community.mail.models import SuppressionReason
 from community.mail.suppressions import suppress
@@ -118,7 +119,9 @@ def _events(person: Person, host: Person) -> None:
     rsvp = say_yes(person.id, asked.id)
     with acting(Origin(host.id, "web")):
         refuse_request(host.id, asked.id, rsvp.id, word=f"{MARK} word")
-    say_yes(a_member().id, event.id, guests=[Guest("Somebody")])
+    off = an_event(host, guests_allowed=1, title="Called off")
+    say_yes(a_member().id, off.id, guests=[Guest("Somebody")])
+    cancel_event(host.id, off.id)  # else they would leave the party and be no attendee at all
 
 
 def _office(person: Person) -> None:

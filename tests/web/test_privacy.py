@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from community.core.db import db
 from community.membership.models import Person
 from community.membership.queries import find_owner
 from community.ops import worker
+from community.privacy.leaving import end_membership, suspend
 from community.rsvp.respond import say_yes
 from tests.factories.events import an_event
 from tests.factories.exports import an_export
@@ -91,6 +93,25 @@ def test_somebody_who_never_joined_has_both_pages(app: Flask) -> None:
     assert browser.get(ERASE).status == 200
 
 
+@pytest.mark.parametrize("how", [suspend, end_membership])
+def test_who_is_shut_out_takes_their_data_out_and_is_erased(
+    app: Flask, ada: Person, how: Callable[[int, int], Person]
+) -> None:
+    say_yes(ada.id, an_event(title="Harbour Walk").id)
+    how(an_admin().id, ada.id)
+    browser = signed_in(app, ada)
+    assert EXPORT in browser.get("/membership").links
+    browser.get(EXPORT)
+    assert browser.submit(at="").says("Your file is being made.")
+    worker.work_once(app)
+    (link,) = [link for link in browser.get(EXPORT).links if link.startswith(f"{EXPORT}/")]
+    assert browser.client.get(link).status_code == 200
+    assert browser.get(ERASE).says("Harbour Walk")
+    assert browser.submit(email=ADA).says("You are erased.")
+    db.session.rollback()
+    assert find_owner(ADA) is None
+
+
 def test_the_page_says_what_happens_and_names_the_seats(browser: Browser, ada: Person) -> None:
     say_yes(ada.id, an_event(title="Harbour Walk").id)
     page = browser.get(ERASE)
@@ -132,7 +153,7 @@ def test_what_stands_in_the_way_is_named(app: Flask) -> None:
 def test_the_only_admin_is_told_so(app: Flask) -> None:
     browser = signed_in(app, an_admin(email="admin@example.org"))
     browser.get(ERASE)
-    assert browser.submit(email="admin@example.org").says("You are the only admin.")
+    assert browser.submit(email="admin@example.org").says("There would be no admin left.")
 
 
 def test_pages_with_somebody_erased_among_the_attendees_still_open(app: Flask, ada: Person) -> None:
@@ -147,4 +168,6 @@ def test_pages_with_somebody_erased_among_the_attendees_still_open(app: Flask, a
     page = desk.get(f"/organize/events/{event.slug}/attendees")
     assert page.status == 200
     assert not page.says("Ada")
+    assert page.says("Erased person")
+    assert page.says("The person was erased.")
     assert desk.get(f"/members/{ada.handle}").status == 404
