@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         description="who may join: everybody, whom organizers approve, or whom members invite",
     )
     retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
-        30, description="days after an event until answers, notes and dietary needs vanish"
+        30, description="days after an event until answers, notes and guests' addresses vanish"
     )
     rate_limits: Literal["on", "off"] = Field(
         "on", description="`off` for load tests; refused in production"

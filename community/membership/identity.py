@@ -97,15 +97,15 @@ def publish_identity(
 
 
 def _kept(logo: Picture) -> str:
-    if db.session.get(CommunityLogo, logo.digest) is None:
-        db.session.add(
-            CommunityLogo(
-                digest=logo.digest,
-                content_type=logo.content_type,
-                width=logo.width,
-                height=logo.height,
-                content=logo.content,
-            )
+    known = db.session.get(CommunityLogo, logo.digest, with_for_update=True, populate_existing=True)
+    if known is None:
+        known = CommunityLogo(
+            digest=logo.digest,
+            content_type=logo.content_type,
+            width=logo.width,
+            height=logo.height,
         )
-        db.session.flush()
+        db.session.add(known)
+    known.content = logo.content  # one that was out of force for a while is empty
+    db.session.flush()
     return logo.digest

@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,14 +14,18 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 
 from community.core import redis_limits
+from community.core.chores import chores_by_name
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import db
 from community.mail.smtp import Smtp
 from community.mail.transport import transport_from_url
+from community.membership.models import Person
+from community.ops.worker import HOUSEKEEPING, TIDY_EVERY, name_of
 
 _CLOCKS_MAY_DIFFER = 5.0  # seconds; codes and leases are counted in minutes
 _CONNECT_SECONDS = 5.0
+_PASSES_MISSED = 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Every finding, in the order in which one would mend them."""
     found: list[Finding] = []
-    for check in (_instance, _database, _migrations, _clock, _limits, _mail, _addresses):
+    for check in _CHECKS:
         found.extend(_safely(check))
         if check is _database and not found[-1].is_well:
             found.extend([*_safely(_limits), *_safely(_mail), *_safely(_addresses)])
@@ -76,6 +80,7 @@ _ADVICE = {
     "limits": "Correct COMMUNITY_REDIS_URL, or start the server that it names.",
     "mail": "Correct COMMUNITY_MAIL_URL, or start the mail server that it names.",
     "addresses": "Correct COMMUNITY_BASE_URL.",
+    "retention": "Have `flask worker` (or `flask serve`) run, and look into its log.",
 }
 
 
@@ -164,6 +169,36 @@ def _addresses() -> Iterator[Finding]:
         yield Finding("addresses", f"links lead to {base_url}, this machine itself", advice)
     else:
         yield Finding("addresses", f"links lead to {base_url}")
+
+
+def _retention() -> Iterator[Finding]:
+    """Whether what has served is let go in time: it is data that nobody should hold any more."""
+    if migrations_missing():
+        return
+    done = chores_by_name()
+    if not done:
+        yield Finding("retention", "nothing was let go yet", _never_ran())
+        return
+    since = now() - timedelta(seconds=_PASSES_MISSED * TIDY_EVERY)
+    names = [name_of(forget) for forget in HOUSEKEEPING]
+    late = [name for name in names if name not in done or done[name].done_at <= since]
+    if late:
+        text = f"overdue: {', '.join(late)}"
+        yield Finding("retention", text, _ADVICE["retention"])
+        return
+    last = max(chore.done_at for chore in done.values())
+    found = [f"{name} {done[name].count}" for name in names if done[name].count]
+    text = f"last pass {last:%Y-%m-%d %H:%M} UTC, let go: {', '.join(found) or 'nothing'}"
+    yield Finding("retention", text)
+
+
+def _never_ran() -> str:
+    first = db.session.scalar(sa.select(sa.func.min(Person.created_at)))
+    is_new = first is None or first > now() - timedelta(days=1)
+    return "" if is_new else _ADVICE["retention"]
+
+
+_CHECKS = (_instance, _database, _migrations, _clock, _limits, _mail, _addresses, _retention)
 
 
 def _first_line(error: Exception) -> str:

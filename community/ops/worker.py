@@ -14,6 +14,7 @@ from sqlalchemy import exc
 
 from community.config import Settings
 from community.core import limits
+from community.core.chores import note_done
 from community.core.db import DatabaseBusy
 from community.mail import broadcasts, delivery, outbox
 from community.mail.transport import transport_from_url
@@ -26,7 +27,7 @@ from community.membership import (
     signing_in,
     terms,
 )
-from community.privacy import erasing, exporting, retention
+from community.privacy import erasing, exporting, retention, retention_in_office
 from community.rsvp import offers
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ _IDLE = 0.5  # seconds between two looks into an empty outbox
 _BATCH = 10
 _RENEW_EVERY = 20.0  # seconds; a lease lasts 90
 _OFFERS_EVERY = 5.0
-_TIDY_EVERY = 3600.0
+TIDY_EVERY = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _PATIENCE = 8.0  # seconds for mails that are on the wire; after ten we would be killed
 
@@ -55,6 +56,10 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     retention.forget_facts_of_mails,
     retention.forget_browsers,
     retention.forget_bounces,
+    retention_in_office.forget_networks,
+    retention_in_office.forget_refusals,
+    retention_in_office.forget_reports,
+    retention_in_office.forget_logos,
     exporting.forget_old_exports,
     erasing.wipe_certificates,
 )
@@ -85,7 +90,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         _Loop(app, stop, trouble, partial(_add_people, stop), every=_IDLE),
         _Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
         _Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
-        _Loop(app, stop, trouble, _tidy, every=_TIDY_EVERY),
+        _Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
         *[_Loop(app, stop, trouble, sender.keep, every=_RENEW_EVERY) for sender in senders],
@@ -164,9 +169,16 @@ def _end_offers() -> bool:
 
 def _tidy() -> bool:
     for forget in HOUSEKEEPING:
-        if count := forget():
+        count = forget()
+        note_done(name_of(forget), count)
+        if count:
             log.info("tidied up: %s.%s %d", forget.__module__, forget.__name__, count)
     return False
+
+
+def name_of(forget: Callable[[], int]) -> str:
+    """Under which name a kind of tidying is noted: ``retention.forget_answers``."""
+    return f"{forget.__module__.rpartition('.')[2]}.{forget.__name__}"
 
 
 class _Trouble:

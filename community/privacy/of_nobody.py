@@ -9,6 +9,7 @@ _TASK = "ids of the event that the mails are about, and old values of its column
 OF_NOBODY: dict[str, str] = {
     "broadcasts.kind": "a word of the program",
     "broadcasts.facts": _TASK,
+    "chores.name": "a word of the program",
     "community_logos.digest": _LOGO,
     "community_logos.content_type": _LOGO,
     "community_logos.content": _LOGO,

@@ -15,7 +15,7 @@ from community.core.current import settings
 from community.core.db import db, rows_changed, transactional
 from community.events.models import Event
 from community.mail.models import Bounce, MailState, OutboxMail
-from community.membership.models import KnownBrowser
+from community.membership.models import KnownBrowser, Membership, Person, PersonAddress
 from community.rsvp.models import Attendee, Decision, Rsvp
 
 BATCH = 500
@@ -31,9 +31,10 @@ _HAS_ANSWERS = sa.cast(Attendee.answers, sa.String) != "{}"
 def forget_answers() -> int:
     """Empty what attendees of events that ended ``RETENTION_DAYS`` ago wrote; says of how many.
 
-    Dietary needs, answers, notes and words to the host go, those of guests, too. Who came stays.
+    Dietary needs, answers, notes and words to the host go, those of guests, too, and addresses
+    of guests who are no members: somebody else gave them to us. Who came stays.
     """
-    return _until_done(_forget_some_answers)
+    return until_done(_forget_some_answers)
 
 
 def forget_facts_of_mails() -> int:
@@ -41,20 +42,21 @@ def forget_facts_of_mails() -> int:
 
     What was last said about an event to come is needed until that is over, too.
     """
-    return _until_done(_forget_some_facts)
+    return until_done(_forget_some_facts)
 
 
 def forget_browsers() -> int:
     """Forget browsers in which nobody signed in for 400 days; says how many."""
-    return _until_done(_forget_some_browsers)
+    return until_done(_forget_some_browsers)
 
 
 def forget_bounces() -> int:
     """Forget reports of mail servers after ninety days; says how many. Suppressions stay."""
-    return _until_done(_forget_some_bounces)
+    return until_done(_forget_some_bounces)
 
 
-def _until_done(some: Callable[[], int | None]) -> int:
+def until_done(some: Callable[[], int | None]) -> int:
+    """Do batch after batch until there is none; how many rows that were."""
     done = 0
     while (count := some()) is not None:
         done += count
@@ -88,14 +90,32 @@ def _empty_attendees(event_id: int) -> int:
     some = (
         sa.select(Attendee.id)
         .join(Rsvp)
-        .where(Rsvp.event_id == event_id, sa.or_(Attendee.dietary != "", _HAS_ANSWERS))
+        .where(
+            Rsvp.event_id == event_id,
+            sa.or_(Attendee.dietary != "", _HAS_ANSWERS, _is_strange_guest()),
+        )
         .order_by(Attendee.id)
         .limit(BATCH)
     )
     ids = db.session.scalars(some).all()
-    return rows_changed(
-        sa.update(Attendee).where(Attendee.id.in_(ids)).values(dietary="", answers={})
+    theirs = Attendee.id.in_(ids)
+    rows_changed(sa.update(Attendee).where(theirs, _is_strange_guest()).values(address=None))
+    return rows_changed(sa.update(Attendee).where(theirs).values(dietary="", answers={}))
+
+
+def _is_strange_guest() -> sa.ColumnElement[bool]:
+    """A guest with an address that is no member's."""
+    member = (
+        sa.select(sa.literal(1))
+        .select_from(PersonAddress)
+        .join(Person)
+        .where(
+            PersonAddress.address == Attendee.address,
+            PersonAddress.verified_at.is_not(None),
+            Person.membership == Membership.ACTIVE,
+        )
     )
+    return sa.and_(Attendee.position > 0, Attendee.address.is_not(None), ~sa.exists(member))
 
 
 def _empty_rsvps(event_id: int) -> int:

@@ -29,6 +29,7 @@ from community.web.access import members, signed_in_person, viewer
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.connections import AskForm
 
+_CHOICE_ON = ("connections.met", "profile.privacy")
 _LISTS = {"received": asks_received, "sent": asks_sent, "connected": contacts}
 
 pages = Blueprint("connections", __name__)
@@ -146,7 +147,6 @@ def met() -> ResponseReturnValue:
         "connections/met.html",
         findable=wants_to_be_found(viewer()),
         evenings=page.rows,
-        form=ButtonForm(),
         next_url=url_for("connections.met", after=page.after) if page.after else None,
     )
 
@@ -158,7 +158,8 @@ def be_findable() -> ResponseReturnValue:
     findable = request.form.get("findable") == "yes"
     be_findable_after_events(signed_in_person().id, findable=findable)
     flash(gettext("Your choice is saved."), "success")
-    return redirect(url_for("connections.met"), 303)
+    asked = request.form.get("page")
+    return redirect(url_for(asked if asked in _CHOICE_ON else "connections.met"), 303)
 
 
 def _other(handle: str) -> Person:

@@ -91,6 +91,7 @@ def _as_others_see_it() -> dict[str, Any]:
     looking = asked if asked in LOOKING else Relation.MEMBER.value
     return {
         "form": PrivacyForm.of(person),
+        "findable": person.findable_after_events,
         "looking": looking,
         "lookers": LOOKING,
         "shown": profile_as(person, Relation(looking)),

@@ -3,15 +3,19 @@
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 from flask_migrate import upgrade
 
 from community.app import create_app
+from community.core.clock import now
 from community.core.db import db
-from community.ops import doctor
+from community.ops import doctor, worker
+from tests.factories.people import a_member
 
 Examine = Callable[..., dict[str, doctor.Finding]]
 
@@ -42,7 +46,7 @@ def test_a_new_instance_is_well(examine: Examine) -> None:
 def test_a_real_database_of_either_kind_is_well(app: Flask) -> None:
     found = {finding.about: finding for finding in doctor.examine()}
     about = ["instance", "database", "migrations", "clock", "limits", "mail", "addresses"]
-    assert list(found) == about
+    assert list(found) == [*about, "retention"]
     assert all(found[about].is_well for about in ("database", "migrations", "clock"))
 
 
@@ -119,3 +123,39 @@ def test_an_address_unfit_for_production_is_found(
     faults = examine(env="production", secret_key="x" * 40, base_url=base_url)
     assert advice in faults["addresses"].advice
     assert "COMMUNITY_MAIL_URL" in faults["mail"].advice  # a spool reaches nobody
+
+
+def retention() -> doctor.Finding:
+    db.session.rollback()
+    return next(found for found in doctor.examine() if found.about == "retention")
+
+
+def test_what_was_let_go_is_said_and_when_nothing_is_any_more(app: Flask) -> None:
+    a_member()
+    assert retention().is_well, "a new community has nothing old"
+    with time_machine.travel(now() + timedelta(days=2)) as clock:
+        assert retention().advice
+        db.session.rollback()
+        worker.work_once(app)
+        known = retention()
+        assert known.is_well
+        assert "let go: limits.forget_old" in known.text or "let go: nothing" in known.text
+        clock.shift(timedelta(hours=2, minutes=59))
+        assert retention().is_well
+        clock.shift(timedelta(minutes=2))
+        assert retention().text.startswith("overdue: limits.forget_old, ")
+        assert "flask worker" in retention().advice
+
+
+def test_one_kind_that_fails_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker.work_once(app)
+
+    def forget_walls() -> int:
+        raise OSError("no such wall")
+
+    forget_walls.__module__ = "community.walls"
+    monkeypatch.setattr(worker, "HOUSEKEEPING", (*worker.HOUSEKEEPING, forget_walls))
+    monkeypatch.setattr(doctor, "HOUSEKEEPING", worker.HOUSEKEEPING)
+    with pytest.raises(OSError, match="wall"):
+        worker.work_once(app)
+    assert retention().text == "overdue: walls.forget_walls"

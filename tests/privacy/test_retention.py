@@ -14,13 +14,14 @@ from community.mail.models import Bounce, MailState, OutboxMail
 from community.mail.outbox import queue_mail
 from community.membership.models import KnownBrowser
 from community.membership.sessions import open_session
-from community.privacy import retention
+from community.privacy import retention, retention_in_office
+from community.privacy.leaving import end_membership
 from community.rsvp.models import Attendee, Decision, Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
 from tests.factories.mails import outbox
-from tests.factories.people import a_member, a_person
+from tests.factories.people import a_member, a_person, an_admin
 
 Clock = time_machine.Traveller
 
@@ -100,6 +101,31 @@ def test_a_worker_that_dies_between_batches_is_taken_up(
     assert 0 < len(written()) < 5
     retention.forget_answers()
     assert written() == []
+
+
+def test_addresses_of_guests_vanish_too_unless_they_are_members(clock: Clock) -> None:
+    event, host, member = an_event(guests_allowed=3), a_person(), a_member("Bo", "bo@example.org")
+    former = a_member("Di", "di@example.org")
+    guests = [
+        Guest("Bo", "", member.address),
+        Guest("Cy", "", "cy@example.org"),
+        Guest("Di", "", former.address),
+    ]
+    say_yes(host.id, event.id, guests=guests)
+    end_membership(an_admin().id, former.id)
+    shift(clock, days=59)
+    retention.forget_answers()
+    assert len(addresses()) == 4, "young data stays"
+    shift(clock, days=3)
+    assert retention.forget_answers() > 0
+    assert addresses() == [host.address, member.address]
+    assert retention.forget_answers() == 0
+
+
+def addresses() -> list[str | None]:
+    db.session.rollback()
+    known = sa.select(Attendee.address).where(Attendee.address.is_not(None))
+    return list(db.session.scalars(known.order_by(Attendee.position)))
 
 
 def a_mail(event_id: int | None = None, state: MailState = MailState.SENT) -> int:
@@ -191,6 +217,10 @@ ALL: list[Callable[[], int]] = [
     retention.forget_facts_of_mails,
     retention.forget_browsers,
     retention.forget_bounces,
+    retention_in_office.forget_networks,
+    retention_in_office.forget_refusals,
+    retention_in_office.forget_reports,
+    retention_in_office.forget_logos,
 ]
 
 

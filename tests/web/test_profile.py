@@ -170,3 +170,20 @@ def test_saving_too_often_is_stopped_for_a_while(app: Flask) -> None:
         browser.get("/profile/privacy")
         assert browser.submit(press="Save the choice").status == 200
     assert browser.submit(press="Save the choice").status == 429
+
+
+def test_being_found_after_events_is_chosen_here_too(app: Flask) -> None:
+    ada = a_member("Ada")
+    browser = browser_of(app, ada)
+    assert browser.get("/profile/privacy").says("Nobody finds you under “People I met”")
+    for button, said in (
+        ("People at events I attended may find me afterwards", "may find you afterwards"),
+        ("Let nobody find me any more", "Nobody finds you under"),
+    ):
+        page = browser.submit(press=button, at="/people-i-met")
+        assert page.path == "/profile/privacy"
+        assert page.says("Your choice is saved.")
+        assert page.says(said)
+    token = browser.page.form(at="/people-i-met").values
+    page = browser.post("/people-i-met", {**token, "findable": "yes", "page": "account.sessions"})
+    assert page.path == "/people-i-met", "nowhere else is led to"
