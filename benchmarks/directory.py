@@ -11,7 +11,7 @@ from benchmarks.community import grow_to, hold_dinners, make_topics
 from community.core.db import db
 from community.core.pages import cursor
 from community.discovery.likeminded import like_minded
-from community.discovery.people import PAGE, Searched, list_members
+from community.discovery.directory import PAGE, Searched, list_members
 from community.membership.models import Membership, Person
 from community.membership.profiles import ProfileDraft, edit_profile
 from community.membership.viewer import VISITOR, Viewer

@@ -8,8 +8,8 @@ _PROCESS = Path("/proc/self")
 
 
 @contextmanager
-def peak_growth() -> Iterator[list[float]]:
-    """One figure in the list at the end: MiB at the peak, above what was held at the start.
+def peak_memory() -> Iterator[list[float]]:
+    """Two figures in the list at the end: MiB held at the start, and at the peak.
 
     Resident memory, so that what SQLite and the driver hold in C counts as well. Nothing in the
     list where there is no ``/proc``.
@@ -21,7 +21,7 @@ def peak_growth() -> Iterator[list[float]]:
     (_PROCESS / "clear_refs").write_text("5")  # sets the high-water mark back to now
     before = _mib("VmRSS")
     yield figures
-    figures.append(_mib("VmHWM") - before)
+    figures.extend((before, _mib("VmHWM")))
 
 
 def _mib(name: str) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from benchmarks.memory import peak_growth
+from benchmarks.memory import peak_memory
 from community.core.db import db
 from community.membership.import_files import MIB
 from community.membership.import_models import Import
@@ -35,17 +35,18 @@ _floor = sa.Table(
 def measure(rounds: int) -> Iterator[str]:
     """Lines of the table: the floor, checking, adding, both, and the memory of few and of many."""
     _floor.create(db.engine, checkfirst=True)
-    floors, checks, adds, peaks = [], [], [], {}
+    floors, checks, adds = [], [], []
+    peaks: dict[int, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "people.csv"
         for rows in [FEW] * rounds + [MANY]:
             write_list(file, rows)
             floors.append(rows / _seconds_of_floor(file))
-            with peak_growth() as peak:
+            with peak_memory() as peak:
                 check, add = _seconds_of_import(file)
             checks.append(rows / check)
             adds.append(rows / add)
-            peaks[rows] = peak[0] if peak else 0.0
+            peaks[rows] = peak
     both = [1 / (1 / check + 1 / add) for check, add in zip(checks, adds, strict=True)]
     yield f"{'csv + bulk INSERT (floor)':34} {max(floors):12,.0f} {'1.00':>22}"
     for what, rates in (
@@ -57,8 +58,13 @@ def measure(rounds: int) -> Iterator[str]:
         spread = f"{ratios[0]:.3f} to {ratios[-1]:.3f}"
         yield f"{what:34} {max(rates):12,.0f} {spread:>22}"
     yield f"{f'both, {MANY:,} rows':34} {both[-1]:12,.0f} {both[-1] / floors[-1]:>22.3f}"
-    for rows, mib in peaks.items():
-        yield f"{f'memory above the start, {rows:,} rows':34} {mib:8.1f} MiB"
+    for rows, peak in peaks.items():
+        yield _memory(rows, peak)
+
+
+def _memory(rows: int, figures: list[float]) -> str:
+    start, peak = figures or (0.0, 0.0)
+    return f"{f'memory with {rows:,} rows':34} {start:6.1f} to {peak:6.1f} MiB"
 
 
 def dry_run(rows: int) -> Iterator[str]:
@@ -66,13 +72,13 @@ def dry_run(rows: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "people.csv"
         write_list(file, rows)
-        with peak_growth() as peak:
+        with peak_memory() as peak:
             began = time.perf_counter()
             checked = _checked(file)
             seconds = time.perf_counter() - began
         assert checked.new == rows
     yield f"{f'dry run, {rows:,} rows':34} {rows / seconds:12,.0f}"
-    yield f"{'memory above the start':34} {peak[0] if peak else 0:8.1f} MiB"
+    yield _memory(rows, peak)
 
 
 def write_list(file: Path, rows: int) -> None:

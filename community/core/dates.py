@@ -50,3 +50,11 @@ def instant(value: datetime, zone: str) -> str:
     local = to_local(value, zone)
     pattern = str(get_datetime_format("medium", locale=locale()))
     return pattern.format(clock(local), format_date(local, "medium", locale=locale()))
+
+
+def second(value: datetime, zone: str) -> str:
+    """``Jul 14, 2026, 2:02:07 PM``: the same to the second, where order is in question."""
+    local = to_local(value, zone)
+    pattern = str(get_datetime_format("medium", locale=locale()))
+    shown = format_time(local.time(), "medium", locale=locale()).replace("\u202f", " ")
+    return pattern.format(shown, format_date(local, "medium", locale=locale()))

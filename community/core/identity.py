@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import Base, db
 
 NAME_LENGTH = 80
+_KNOWN = "community_identity"
 
 
 class CommunityLogo(Base):
@@ -66,7 +67,26 @@ class Identity:
 
 
 def identity() -> Identity:
-    """What counts now: one query."""
+    """What counts now: one query for each transaction, however many mails it queues."""
+    known = db.session().info
+    if _KNOWN not in known:
+        known[_KNOWN] = _read()
+    found: Identity = known[_KNOWN]
+    return found
+
+
+def forget_identity() -> None:
+    """Have it read anew: this transaction has changed it."""
+    db.session().info.pop(_KNOWN, None)
+
+
+@sa.event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_KNOWN, None)
+
+
+def _read() -> Identity:
     row = db.session.execute(
         sa.select(
             CommunityIdentity.name,

@@ -19,6 +19,7 @@ PATHS = {
     "connections": "/connections",
     "member": "/members/{handle}",
     "export": "/profile/privacy/export",
+    "guest": "/guest/{token}",
     "events": "/events",
     "event": "/events/{slug}",
     "event_file": "/events/{slug}/event.ics",

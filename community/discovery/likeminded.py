@@ -1,24 +1,37 @@
 """Like-minded people: those who follow the same topics, live in the same place, came along."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from community.core.clock import now
 from community.core.db import db
-from community.discovery.acquaintance import events_of, listed, may_read_column
-from community.discovery.people import VisibleProfile, inline, people, seen_by
-from community.events.models import Event
-from community.membership.models import Person, PersonTerm, Topic, person_topics
+from community.discovery.acquaintance import (
+    ME,
+    listed,
+    may_read_column,
+    reader_of,
+)
+from community.discovery.cards import card_columns, cards, limit_to
+from community.discovery.people import TopicName, VisibleProfile
+from community.events.models import EventStatus
+from community.membership.models import Person
 from community.membership.terms import PLACE, place_of
 from community.membership.viewer import Viewer
-from community.rsvp.models import Rsvp, RsvpStatus
+from community.rsvp.models import RsvpStatus
 
 SHOWN = 6
-_MOST_TOPICS = 20
-_CANDIDATES = 100  # of each kind, so that a large community costs no more than a small one
+# Of each kind, so that a large community costs no more than a small one.
+_CANDIDATES = 100
+_BY_TOPICS = 1_000  # of all topics together: whoever follows many gets fewer people of each
+_EVENTS = 100  # the latest that the viewer went to
 _TOPIC, _SAME_PLACE, _EVENT = 3, 2, 2
+_tables = Person.metadata.tables
+_people, _follows, _terms = (_tables[name] for name in ("people", "person_topics", "person_terms"))
+_events, _rsvps = _tables["events"], _tables["rsvps"]
+_MEMBER = reader_of(Viewer(0, is_member=True))
 
 
 @dataclass(frozen=True)
@@ -26,7 +39,7 @@ class LikeMinded:
     """Somebody to meet, and what the viewer shares with them as far as they may know."""
 
     profile: VisibleProfile
-    topics: list[Topic] = field(default_factory=list)
+    topics: list[TopicName] = field(default_factory=list)
     same_place: bool = False
     events: int = 0  # that both went to
 
@@ -39,121 +52,169 @@ class LikeMinded:
 def like_minded(viewer: Viewer, *, most: int = SHOWN) -> list[LikeMinded]:
     """The members with whom the viewer shares most, those first; empty for who is no member.
 
-    Whoever shares a topic that few follow is found; of a topic of many, its newest followers.
+    They are ranked among the newest followers of each of the viewer's topics, the newest people of
+    the same place, and those met most often at the latest events. Of up to ten topics 100 people
+    each are looked at, of more topics as many as make 1,000 together: whoever shares a topic that
+    fewer follow is always found.
     """
-    me = db.session.get(Person, viewer.person_id) if viewer.person_id else None
-    if me is None or not viewer.is_member:
+    if viewer.person_id is None or not viewer.is_member:
         return []
-    mine, place = sorted(topic.id for topic in me.topics), place_of(me.location)
-    together = _events_together(me.id)
-    ids = {*_by_topics(mine), *_by_place(viewer, place), *together} - {me.id}
-    best = _best(viewer, _Shared(tuple(mine), place, together), sorted(ids))[:most]
-    if not best:
+    me = {"me": viewer.person_id}
+    place, mine = _of_viewer(viewer.person_id)
+    if place is None:
         return []
-    found = db.session.scalars(people(viewer).where(Person.id.in_(best))).all()
-    handles = {person.handle: person.id for person in found}
-    matches = [
+    each = min(_CANDIDATES, max(_BY_TOPICS // max(len(mine), 1), 1))
+    values = me | {
+        "place": place,
+        "each": each - 1,
+        "candidates": _CANDIDATES,
+        "events": _EVENTS,
+        "now": now(),
+        "most": most,
+    }
+    rows = db.session.execute(_best(), values).all()
+    profiles = {profile.handle: profile for profile in cards(viewer, rows)}
+    return [
         LikeMinded(
-            profile,
-            topics=[topic for topic in profile.topics or () if topic.id in mine],
-            same_place=bool(place) and place_of(profile.location or "") == place,
-            events=together.get(handles[profile.handle], 0),
+            profiles[row.handle],
+            topics=[topic for topic in profiles[row.handle].topics or () if topic.id in mine],
+            same_place=bool(row.same_place),
+            events=row.met,
         )
-        for profile in seen_by(viewer, found)
+        for row in rows
+        if row.handle in profiles
     ]
-    return sorted(matches, key=lambda m: (-m.weight, m.profile.name, m.profile.handle))
 
 
-@dataclass(frozen=True)
-class _Shared:
-    """What a viewer may share with others: topics, a place, and events by person."""
+def _of_viewer(person_id: int) -> tuple[str | None, set[int]]:
+    """The viewer's place and topics; no place, not even ``""``, for a person who is not there."""
+    rows = db.session.execute(_own(), {"me": person_id}).all()
+    if not rows:
+        return None, set()
+    return place_of(rows[0].location), {row.topic_id for row in rows if row.topic_id is not None}
 
-    topics: tuple[int, ...]
-    place: str
-    events: dict[int, int]
+
+@lru_cache(1)
+def _own() -> sa.Select[Any]:
+    query = sa.select(_people.c.location, _follows.c.topic_id)
+    return query.outerjoin(_follows, _follows.c.person_id == _people.c.id).where(_people.c.id == ME)
 
 
-def _best(viewer: Viewer, mine: _Shared, ids: Sequence[int]) -> list[int]:
-    """Of these people, those who share something that the viewer may know; most of it first.
-
-    Only the figures are read here, and whole profiles of the few that are shown.
-    """
-    if not ids:
-        return []
-    there = sa.select(
-        Person.id,
-        Person.name,
-        Person.handle,
-        sa.case((may_read_column(viewer, Person.location_audience, Person.id), Person.location)),
-        may_read_column(viewer, Person.topics_audience, Person.id),
-    ).where(Person.id.in_(inline(ids)), listed(viewer))
-    rows = db.session.execute(there).all()
-    counted = (
-        sa.select(person_topics.c.person_id, sa.func.count())
-        .where(person_topics.c.person_id.in_(inline(ids)))
-        .where(person_topics.c.topic_id.in_(mine.topics))
-        .group_by(person_topics.c.person_id)
+@lru_cache(1)
+def _best() -> sa.Select[Any]:
+    """The candidates who share something that the viewer may know, most of it first."""
+    met = _met()
+    candidates = sa.union(_by_topics(), _by_place(), sa.select(met.c.person_id)).subquery(
+        "candidates"
     )
-    topics: dict[int, int] = dict(iter(db.session.execute(counted))) if mine.topics else {}
-    ranked = []
-    for person_id, name, handle, location, shows_topics in rows:
-        weight = _TOPIC * topics.get(person_id, 0) if shows_topics else 0
-        if mine.place and place_of(location or "") == mine.place:
-            weight += _SAME_PLACE
-        weight += _EVENT * mine.events.get(person_id, 0)
-        if weight:
-            ranked.append((-weight, name, handle, person_id))
-    return [person_id for *_, person_id in sorted(ranked)]
+    own = _follows.alias("own_topics")
+    shared = (
+        sa.select(sa.func.count())
+        .select_from(own)
+        .join(_follows, _follows.c.topic_id == own.c.topic_id)
+        .where(own.c.person_id == ME, _follows.c.person_id == _people.c.id)
+        .correlate(_people)
+        .scalar_subquery()
+    )
+    readable = may_read_column(_MEMBER, _people.c.topics_audience, _people.c.id)
+    # No EXISTS: PostgreSQL would answer it by reading everybody of the place.
+    neighbour = sa.select(sa.literal_column("1")).where(
+        _terms.c.person_id == _people.c.id, *_in_the_place()
+    )
+    facts = (
+        sa.select(
+            _people.c.id,
+            _people.c.sort_name,
+            _people.c.handle,
+            sa.case((readable, shared), else_=0).label("topics"),
+            sa.func.coalesce(neighbour.correlate(_people).scalar_subquery(), 0).label("same_place"),
+            sa.func.coalesce(met.c.both, 0).label("met"),
+        )
+        .join(candidates, candidates.c.person_id == _people.c.id)
+        .outerjoin(met, met.c.person_id == _people.c.id)
+        .where(_people.c.id != ME, listed(_MEMBER, by_id=True))
+        .cte("facts")
+        .prefix_with("MATERIALIZED")  # or each fact is found again wherever it is named
+    )
+    weight = _TOPIC * facts.c.topics + _SAME_PLACE * facts.c.same_place + _EVENT * facts.c.met
+    best = (
+        sa.select(facts.c.id, weight.label("weight"), facts.c.same_place, facts.c.met)
+        .where(weight > 0)
+        .order_by(weight.desc(), facts.c.sort_name, facts.c.handle)
+        .limit(limit_to("most"))
+        .subquery("best")
+    )
+    return (
+        sa.select(*card_columns(_MEMBER), best.c.same_place, best.c.met)
+        .join(best, best.c.id == _people.c.id)
+        .order_by(best.c.weight.desc(), _people.c.sort_name, _people.c.handle)
+    )
 
 
-def _by_topics(mine: Sequence[int]) -> Sequence[int]:
+def _by_topics() -> sa.Select[int]:
     """The newest followers of each topic, at most so many: a sort of them all would grow."""
-    if not mine:
-        return []
-    followers = [
-        sa.select(person_topics.c.person_id)
-        .where(person_topics.c.topic_id == topic_id)
-        .order_by(person_topics.c.person_id.desc())
-        .limit(_CANDIDATES)
-        .subquery()
-        for topic_id in mine[:_MOST_TOPICS]
+    own, theirs, last = _follows.alias("own"), _follows.alias("theirs"), _follows.alias("last")
+    oldest = (
+        sa.select(last.c.person_id)
+        .where(last.c.topic_id == own.c.topic_id)
+        .order_by(last.c.person_id.desc())
+        .limit(1)
+        .offset(limit_to("each"))
+        .correlate(own)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(theirs.c.person_id)
+        .select_from(own)
+        .join(theirs, theirs.c.topic_id == own.c.topic_id)
+        .where(own.c.person_id == ME, theirs.c.person_id >= sa.func.coalesce(oldest, 0))
+    )
+
+
+def _by_place() -> sa.Select[int]:
+    newest = (
+        sa.select(_terms.c.person_id)
+        .where(*_in_the_place())
+        .order_by(_terms.c.person_id.desc())
+        .limit(limit_to("candidates"))
+        .subquery("neighbours")
+    )
+    return sa.select(newest.c.person_id)
+
+
+def _in_the_place() -> list[sa.ColumnElement[bool]]:
+    """Conditions on a term: the viewer's place, where the viewer may read it."""
+    place = sa.bindparam("place", type_=_terms.c.term.type)
+    return [
+        _terms.c.term == place,
+        place != "",
+        _terms.c.kind == PLACE,
+        may_read_column(_MEMBER, _terms.c.audience, _terms.c.person_id),
     ]
-    return db.session.scalars(sa.union(*(sa.select(one.c.person_id) for one in followers))).all()
 
 
-def _by_place(viewer: Viewer, place: str) -> Sequence[int]:
-    if not place:
-        return []
-    return db.session.scalars(
-        sa.select(PersonTerm.person_id)
+def _met() -> sa.CTE:
+    """How many of the latest events each of the people went to whom the viewer met most often."""
+    mine, both = _rsvps.alias("mine"), sa.func.count().label("both")
+    went = (
+        sa.select(_events.c.id)
+        .join(mine, mine.c.event_id == _events.c.id)
         .where(
-            PersonTerm.term == place,
-            PersonTerm.kind == PLACE,
-            may_read_column(viewer, PersonTerm.audience, PersonTerm.person_id),
+            mine.c.person_id == ME,
+            mine.c.status == RsvpStatus.GOING,
+            _events.c.status == EventStatus.PUBLISHED,
+            _events.c.ends_at <= sa.bindparam("now", type_=_events.c.ends_at.type),
         )
-        .order_by(PersonTerm.person_id.desc())
-        .limit(_CANDIDATES)
-    ).all()
-
-
-def _events_together(person_id: int) -> dict[int, int]:
-    """How many past events each of the people went to whom the person met most often."""
-    both = sa.func.count().label("both")
-    went = sa.select(Rsvp.event_id).where(
-        Rsvp.person_id == person_id, Rsvp.status == RsvpStatus.GOING
+        .order_by(_events.c.ends_at.desc(), _events.c.id.desc())
+        .limit(limit_to("events"))
+        .subquery("went")
     )
-    counted = (
-        sa.select(Rsvp.person_id, both)
-        .join(Event, Event.id == Rsvp.event_id)
-        .where(
-            Rsvp.event_id.in_(events_of(person_id)),
-            Rsvp.event_id.in_(went),
-            Rsvp.status == RsvpStatus.GOING,
-            Event.ends_at <= now(),
-            Rsvp.person_id != person_id,
-        )
-        .group_by(Rsvp.person_id)
-        .order_by(both.desc(), Rsvp.person_id)
-        .limit(_CANDIDATES)
+    return (
+        sa.select(_rsvps.c.person_id, both)
+        .join(went, went.c.id == _rsvps.c.event_id)
+        .where(_rsvps.c.status == RsvpStatus.GOING, _rsvps.c.person_id != ME)
+        .group_by(_rsvps.c.person_id)
+        .order_by(both.desc(), _rsvps.c.person_id)
+        .limit(limit_to("candidates"))
+        .cte("met")
     )
-    return dict(iter(db.session.execute(counted)))

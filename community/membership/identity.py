@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from community.core.db import db, record, transactional
 from community.core.errors import Forbidden, Refused
-from community.core.identity import CommunityIdentity, CommunityLogo
+from community.core.identity import CommunityIdentity, CommunityLogo, forget_identity
 from community.core.pictures import Picture, Shape, remake
 from community.core.text import clean_line
 from community.membership.changes import CommunityIdentityPublished
@@ -92,6 +92,7 @@ def publish_identity(
         )
     )
     db.session.flush()
+    forget_identity()
     record(CommunityIdentityPublished(version + 1, wanted[0], digest or ""))
     return version + 1
 

@@ -55,10 +55,11 @@ def are_apart(one_id: int, other_id: int) -> bool:
     return db.session.scalar(sa.select(Block.blocker_id).where(either).limit(1)) is not None
 
 
-def apart_from(person_id: int) -> sa.CompoundSelect[int]:
+def apart_from(person_id: int | sa.BindParameter[int]) -> sa.CompoundSelect[int]:
     """The ids of whomever the person has blocked or is blocked by, as a subquery.
 
     Both halves read an index, and there are as many rows as blocks of this one person.
     """
-    blocked = sa.select(Block.blocked_id).where(Block.blocker_id == person_id)
-    return blocked.union_all(sa.select(Block.blocker_id).where(Block.blocked_id == person_id))
+    blocks = Block.metadata.tables["blocks"].c
+    blocked = sa.select(blocks.blocked_id).where(blocks.blocker_id == person_id)
+    return blocked.union_all(sa.select(blocks.blocker_id).where(blocks.blocked_id == person_id))

@@ -5,6 +5,7 @@ So far the proof is a mailed code or link. Passkeys and other identity providers
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from community.core.tokens import digest, new_code, new_token, same, sign
 from community.membership.changes import SignInAsked
 from community.membership.joining import prove_address
 from community.membership.models import CODE_TRIES, AuthSession, Person, PersonAddress, SignInCode
-from community.membership.queries import find_owner, steady_address
+from community.membership.queries import find_owner_id
 from community.membership.sessions import is_known, open_session
 
 LIFETIME = timedelta(minutes=10)  # ASVS 5.0 6.5.5
@@ -35,24 +36,20 @@ def ask_for_code(email: str, *, browser: str, known: str = "") -> None:
     locks nobody out.
     """
     address = normal_address(email)
-    person = find_owner(address)  # the mail goes there, and answering it proves an imported one
-    person_id = person.id if person else None
-    # The same is asked of an unknown address, or the time that it takes would tell.
-    own = is_known(known, person_id or 0)
+    # The same statements for every address, and nothing that refers to a person is written: whose
+    # it is the worker finds out, because the time that it takes here would tell.
+    own = is_known(known, find_owner_id(address) or 0)
     key = f"{digest(known)} {address}" if own else address
     limits.take("sign-in", key, most=_MOST_MAILS, within=_WINDOW)
     if not own:  # five guesses a mail: without this a stranger had two thousand a day
         limits.take("sign-in-day", address, most=_MOST_A_DAY, within=timedelta(days=1))
-    _note_request(address, person_id, browser)
+    _note_request(address, browser)
 
 
 @transactional
-def _note_request(address: str, person_id: int | None, browser: str) -> None:
-    # Asked for everybody, so that it takes as long; an erasure that is under way is waited for.
-    is_there = bool(steady_address(person_id or 0))
+def _note_request(address: str, browser: str) -> None:
     request = SignInCode(
         address=address,
-        person_id=person_id if is_there else None,
         browser_hash=digest(browser),
         expires_at=now() + LIFETIME,
     )
@@ -61,11 +58,17 @@ def _note_request(address: str, person_id: int | None, browser: str) -> None:
     record(SignInAsked(request.id))
 
 
-def new_proofs(sign_in_id: int) -> tuple[str, str, dict[str, str]]:
-    """A code, a link token, and the columns to store of them, for the worker that renders."""
+def new_proofs(sign_in_id: int, address: str) -> tuple[str, str, dict[str, Any]] | None:
+    """A code, a link token, and the columns to store of them, for the worker that renders.
+
+    None when the address is nobody's: then there is nothing that could open anything.
+    """
+    person_id = find_owner_id(address)
+    if person_id is None:
+        return None
     code, token = new_code(), new_token()
     hashes = {"code_hash": sign("code", sign_in_id, code), "link_hash": digest(token)}
-    return code, token, hashes
+    return code, token, {**hashes, "person_id": person_id}
 
 
 def latest_request(browser: str) -> SignInCode | None:
@@ -122,8 +125,10 @@ def is_fresh(session: AuthSession) -> bool:
 
 @transactional
 def void_codes(person_id: int) -> None:
-    """Make every code and link that was mailed to a person worthless."""
-    codes = sa.update(SignInCode).where(SignInCode.person_id == person_id, *_open(now()))
+    """Make every code and link that was or will be mailed to a person worthless."""
+    own = sa.select(PersonAddress.address).where(PersonAddress.person_id == person_id)
+    theirs = sa.or_(SignInCode.person_id == person_id, SignInCode.address.in_(own))
+    codes = sa.update(SignInCode).where(theirs, *_open(now()))
     rows_changed(codes.values(used_at=now()))
 
 

@@ -18,6 +18,7 @@ from community.mail.models import MailState, OutboxMail
 from community.mail.outbox import newest_about, newest_by_calendar
 from community.membership.models import Person
 from community.notices.facts import event_facts, is_elsewhere, is_moved, known_before, told
+from community.notices.guests import tell_guests_cancelled, tell_guests_changed
 from community.notices.mails import kind
 from community.notices.rsvp import render_with_invite, send_with_invite
 from community.rsvp.models import Partstat, Rsvp, RsvpStatus
@@ -53,6 +54,7 @@ def _expand_changed(facts: JSONDict, cursor: int, size: int) -> int | None:
         last = _newest_mails(event, rsvps)
         for rsvp in rsvps:
             _tell_changed(event, rsvp, facts, last.get(rsvp.id))
+        tell_guests_changed(event, rsvps, facts)
     return rsvps[-1].id if rsvps else None
 
 
@@ -113,6 +115,7 @@ def _expand_cancelled(facts: JSONDict, cursor: int, size: int) -> int | None:
         cancel = _may_have_entry(rsvp)
         invite = next_cancel(head, event, partstat=head.partstat) if cancel else None
         send_with_invite("event_cancelled", rsvp, event, invite, message=event.cancel_message)
+        tell_guests_cancelled(event, rsvp)
     return rsvps[-1].id if rsvps else None
 
 

@@ -15,16 +15,22 @@ from community.notices.facts import event_as_read
 
 
 def compose(
-    mail: OutboxMail, *, invite: Invite | None = None, unsubscribe: str = "", **facts: Any
+    mail: OutboxMail,
+    *,
+    invite: Invite | None = None,
+    unsubscribe: str = "",
+    words_of: str = "",
+    **facts: Any,
 ) -> bytes:
     """The bytes of an outbox row. With an invite, sender and ORGANIZER are the same address.
 
-    ``unsubscribe`` is the address at which one POST stops such mails (RFC 8058).
+    ``unsubscribe`` is the address at which one POST stops such mails (RFC 8058), ``words_of`` the
+    kind whose words it has when that is another than the row's.
     """
     known = {**mail.facts, **facts, "facts_of_event": event_as_read(mail.facts)}
     known["community"] = name = community_name()
     known["has_invite"] = invite is not None
-    words = word(mail.kind, recipient_name=mail.recipient_name, **known)
+    words = word(words_of or mail.kind, recipient_name=mail.recipient_name, **known)
     sender = invite.organizer_address if invite else settings().mail_from
     return to_bytes(
         Mail(

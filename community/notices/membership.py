@@ -52,18 +52,16 @@ def send_join_link(change: JoinAsked) -> None:
 
 
 def send_sign_in_code(change: SignInAsked) -> None:
-    """The code and the link; to an unknown address, how to join."""
+    """The code and the link; to an unknown address, how to join.
+
+    Which of the two is decided when the mail is rendered: the time that a page takes must not tell.
+    """
     request = db.session.get_one(SignInCode, change.sign_in_id)
-    # The same is asked of an unknown address, or the time that it takes would tell.
-    person = find_owner(request.address)
-    if request.person_id is None:
-        person = None
     queue_mail(
-        "sign_in" if person else "sign_in_unknown",
+        "sign_in",
         to=request.address,
-        name=person.name if person else "",
+        name="",
         facts={"sign_in_id": request.id},
-        person_id=person.id if person else None,
         urgency=0,
         deadline=request.expires_at,
     )
@@ -115,10 +113,20 @@ def _render_join_link(mail: OutboxMail) -> Rendered:
 
 def _render_sign_in(mail: OutboxMail) -> Rendered:
     sign_in_id = mail.facts["sign_in_id"]
-    code, token, hashes = new_proofs(sign_in_id)
+    proofs = new_proofs(sign_in_id, mail.recipient)
+    if proofs is None:
+
+        def rename() -> None:
+            unknown = sa.update(OutboxMail).where(OutboxMail.id == mail.id)
+            rows_changed(unknown.values(kind="sign_in_unknown"))
+
+        return Rendered(compose(mail, words_of="sign_in_unknown"), rename)
+    code, token, columns = proofs
 
     def store() -> None:
-        rows_changed(sa.update(SignInCode).where(SignInCode.id == sign_in_id).values(hashes))
+        rows_changed(sa.update(SignInCode).where(SignInCode.id == sign_in_id).values(columns))
+        theirs = sa.update(OutboxMail).where(OutboxMail.id == mail.id)
+        rows_changed(theirs.values(person_id=columns["person_id"]))
 
     return Rendered(compose(mail, code=code, url=link("sign_in_link", token=token)), store)
 

@@ -13,6 +13,7 @@ from community.notices import admission as admission_notices
 from community.notices import applications, news
 from community.notices import connections as connection_notices
 from community.notices import events as event_notices
+from community.notices import guests as guest_notices
 from community.notices import membership as membership_notices
 from community.notices import merging as merging_notices
 from community.notices import privacy as privacy_notices
@@ -94,11 +95,11 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     events.TopicsMerged: (audit.note,),
     events.TopicDeleted: (audit.note,),
     rsvp.RsvpAsked: (rsvp_notices.send_rsvp_link,),
-    rsvp.SeatGiven: (audit.note, rsvp_notices.confirm_seat),
+    rsvp.SeatGiven: (audit.note, rsvp_notices.confirm_seat, guest_notices.tell_seated),
     rsvp.PutOnWaitlist: (audit.note, rsvp_notices.tell_waiting),
     rsvp.ApprovalAsked: (audit.note, rsvp_notices.tell_requested),
     rsvp.RequestRefused: (audit.note, rsvp_notices.tell_refused),
-    rsvp.SeatLeft: (audit.note, rsvp_notices.confirm_leaving),
+    rsvp.SeatLeft: (audit.note, rsvp_notices.confirm_leaving, guest_notices.tell_left),
     rsvp.CheckedIn: (audit.note,),
     rsvp.CheckInReverted: (audit.note,),
     rsvp.Declined: (audit.note,),
@@ -108,11 +109,16 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     privacy.AddressErased: (privacy_notices.send_certificate,),  # in no log: it is the address
     rsvp.SeatOffered: (audit.note, rsvp_notices.tell_offered),
     rsvp.SeatLapsed: (audit.note, rsvp_notices.tell_lapsed),
-    rsvp.SeatAdded: (audit.note, rsvp_notices.tell_added),
-    rsvp.SeatRemoved: (audit.note, rsvp_notices.tell_removed),
+    rsvp.SeatAdded: (audit.note, rsvp_notices.tell_added, guest_notices.tell_seated),
+    rsvp.SeatRemoved: (audit.note, rsvp_notices.tell_removed, guest_notices.tell_left),
     rsvp.PlaceChanged: (audit.note,),
-    rsvp.PartyChanged: (audit.note, rsvp_notices.tell_party),
-    rsvp.AnswerEdited: (audit.note,),
+    rsvp.PartyChanged: (
+        audit.note,
+        rsvp_notices.tell_party,
+        guest_notices.tell_changed_party,
+    ),
+    rsvp.GuestDeclined: (audit.note, guest_notices.tell_of_decline),
+    rsvp.AnswerEdited: (audit.note, guest_notices.tell_changed_party),
 }
 
 
@@ -127,6 +133,7 @@ def wire() -> None:
         address_notices,
         rsvp_notices,
         event_notices,
+        guest_notices,
         team_notices,
         applications,
         news,

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import exc
 
 from community.config import Settings
-from community.core import limits
+from community.core import form_numbers, limits
 from community.core.chores import note_done
 from community.core.db import DatabaseBusy
 from community.mail import broadcasts, delivery, outbox
@@ -45,6 +45,7 @@ _OUTAGES = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, Database
 # Each is a use-case of its own: a fault in one leaves the others done.
 HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     limits.forget_old,
+    form_numbers.forget_old,
     joining.forget_old_wishes,
     invitations.forget_old_invitations,
     signing_in.forget_old_codes,

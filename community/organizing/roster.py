@@ -16,6 +16,7 @@ from community.events.models import Event
 from community.membership.models import Person, PersonAddress
 from community.membership.queries import shown_name
 from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus
+from community.rsvp.queries import newest_decisions
 
 PAGE, BATCH = 50, 500
 SORTS = ("answered", "name", "status")
@@ -93,7 +94,7 @@ def list_attendees(
     found = db.session.execute(query.order_by(*order).limit(PAGE + 1)).all()
     shown = found[:PAGE]
     ids = [row.rsvp_id for row in shown]
-    rows = _rows(shown, _places(event, shown), _decisions(ids))
+    rows = _rows(shown, _places(event, shown), newest_decisions(ids))
     return Page(rows, _next_key(sort, shown[-1]) if len(found) > PAGE else None)
 
 
@@ -237,14 +238,3 @@ def _places(event: Event, found: Sequence[sa.Row[Any]]) -> dict[int, int]:
     )
     places = sa.select(line.c.id, line.c.place).where(line.c.id.in_(waiting))
     return dict(iter(db.session.execute(places)))
-
-
-def _decisions(ids: list[int]) -> dict[int, Decision]:
-    """The newest decision about each of these RSVPs."""
-    newest = (
-        sa.select(sa.func.max(Decision.id))
-        .where(Decision.rsvp_id.in_(ids))
-        .group_by(Decision.rsvp_id)
-    )
-    found = db.session.scalars(sa.select(Decision).where(Decision.id.in_(newest)))
-    return {decision.rsvp_id: decision for decision in found}

@@ -67,6 +67,14 @@ MAILS: tuple[Held, ...] = (
     Held(
         "outbox",
         by="facts",
+        whose=whose.to_own_guests,
+        withheld="somebody else's mail; whom they bring is given with their party",
+        blank={**_EMPTY_MAIL, "recipient": ""},
+        kept=_OF_A_MAIL,
+    ),
+    Held(
+        "outbox",
+        by="facts",
         whose=whose.named_as_importer,
         withheld="somebody else's mail that states their name",
         # The bytes say it, too; an unsent mail is rendered anew without it.

@@ -13,6 +13,8 @@ OF_NOBODY: dict[str, str] = {
     "community_logos.digest": _LOGO,
     "community_logos.content_type": _LOGO,
     "community_logos.content": _LOGO,
+    "form_numbers.key": "a hash of a number drawn by lot, kept for a week",
+    "form_numbers.sent": "a hash with that number in it, which nobody keeps",
     "limits.key": "a hash of what was counted, kept until its window is over, a day at most",
     "topics.slug": _TOPIC,
     "topics.name": _TOPIC,

@@ -15,7 +15,7 @@ from community.membership.connection_changes import (
 from community.membership.invitations import Invitation
 from community.membership.models import Pending, PendingKind
 from community.privacy.subject import Subject
-from community.rsvp.models import Rsvp
+from community.rsvp.models import Attendee, Rsvp
 
 # What is done about somebody of which they are not told.
 _UNTOLD = [one.__name__ for one in (MemberBlocked, MemberUnblocked, MemberReported, ReportResolved)]
@@ -43,6 +43,17 @@ def stating_their_name(table: sa.Table, subject: Subject) -> sa.ColumnElement[bo
     kinds = ("connection_asked", "connection_accepted")
     other = table.c.facts["other_id"].as_integer()
     return sa.and_(table.c.kind.in_(kinds), other.in_(subject.records))
+
+
+def to_own_guests(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Mails to guests whom they brought along, those included who are no longer with the party."""
+    theirs = sa.select(Attendee.id).where(Attendee.rsvp_id.in_(own_rsvps(subject)))
+    events = sa.select(Rsvp.event_id).where(Rsvp.person_id.in_(subject.records))
+    named = sa.and_(
+        table.c.event_id.in_(events), table.c.facts["brought_by"].as_string() == subject.name
+    )
+    guest = table.c.facts["attendee_id"].as_integer().in_(theirs)
+    return sa.and_(table.c.kind.startswith("guest_"), sa.or_(guest, named))
 
 
 def own_rsvps(subject: Subject) -> sa.Select[int]:

@@ -77,10 +77,28 @@ def refuse_request(organizer_id: int, event_id: int, rsvp_id: int, *, word: str 
     event, rsvp = locked_answer(organizer_id, event_id, rsvp_id)
     if rsvp.status == RsvpStatus.REFUSED:
         return rsvp
-    said = clean_text(word)
+    return _refuse(event, rsvp, clean_text(word))
+
+
+@transactional
+def refuse_requests(
+    organizer_id: int, event_id: int, rsvp_ids: Sequence[int], *, word: str = ""
+) -> list[Rsvp]:
+    """Say no to many, with the same word to each.
+
+    Requests that were decided on meanwhile stay as they are.
+    """
+    require_editor(organizer_id, event_id)
+    event = lock_event(event_id)
+    answers = [locked_answer(organizer_id, event_id, one)[1] for one in dict.fromkeys(rsvp_ids)]
+    asking = [one for one in answers if one.status == RsvpStatus.REQUESTED]
+    return [_refuse(event, one, clean_text(word)) for one in asking]
+
+
+def _refuse(event: Event, rsvp: Rsvp, word: str) -> Rsvp:
     free = free_now(event)
-    settle(rsvp, Act.REFUSE, RsvpStatus.REFUSED, Reason.ORGANIZER, free=free, word=said)
-    record(RequestRefused(rsvp.id, event.id, said))
+    settle(rsvp, Act.REFUSE, RsvpStatus.REFUSED, Reason.ORGANIZER, free=free, word=word)
+    record(RequestRefused(rsvp.id, event.id, word))
     return rsvp
 
 

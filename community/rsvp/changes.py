@@ -145,3 +145,12 @@ class AnswerEdited:
 
     rsvp_id: int
     event_id: int
+
+
+@dataclass(frozen=True)
+class GuestDeclined:
+    """A guest said that they cannot come; the party is smaller by them."""
+
+    rsvp_id: int
+    event_id: int
+    dropped: DroppedGuest = field(metadata={"audited": False})

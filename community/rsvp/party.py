@@ -167,7 +167,12 @@ def write_party(
 def _write_guests(rsvp: Rsvp, guests: Sequence[Guest]) -> PartyEdit:
     kept = _matched(rsvp.guests, guests)
     staying = {id(attendee) for attendee in kept if attendee is not None}
-    dropped = tuple(guest for guest in rsvp.guests if id(guest) not in staying)
+    gone = [guest for guest in rsvp.guests if id(guest) not in staying]
+    if gone:  # fresh: the worker may be noting that their invite has left
+        fresh = sa.select(Attendee).where(Attendee.id.in_([guest.id for guest in gone]))
+        fresh = fresh.with_for_update().execution_options(populate_existing=True)
+        db.session.execute(fresh)
+    dropped = tuple(gone)
     for surplus in dropped:
         rsvp.attendees.remove(surplus)
     db.session.flush()  # their positions are free now
@@ -211,4 +216,4 @@ def _by_name(attendee: Attendee, guest: Guest) -> bool:
 
 
 def _may_be(attendee: Attendee, guest: Guest) -> bool:
-    return attendee.address is None or not guest.address or attendee.address == guest.address
+    return attendee.address is None or attendee.address == guest.address

@@ -12,6 +12,7 @@ from community.core.tokens import link_is_right, linked_row
 from community.events.models import Event, LinePolicy
 from community.rsvp.capacity import Line, Waiting, free_seats
 from community.rsvp.models import Decision, Rsvp, RsvpStatus
+from community.rsvp.transitions import SEATED
 
 LINK = "rsvp"
 
@@ -107,6 +108,56 @@ def last_decision(rsvp_id: int) -> Decision | None:
     return db.session.scalar(
         sa.select(Decision).where(Decision.rsvp_id == rsvp_id).order_by(Decision.id.desc()).limit(1)
     )
+
+
+def decisions_of(rsvp_id: int, *, most: int = 100) -> list[Decision]:
+    """Every decision about an RSVP, the newest first."""
+    found = sa.select(Decision).where(Decision.rsvp_id == rsvp_id)
+    return list(db.session.scalars(found.order_by(Decision.id.desc()).limit(most)))
+
+
+def newest_decisions(rsvp_ids: Iterable[int]) -> dict[int, Decision]:
+    """The newest decision about each of these RSVPs."""
+    newest = (
+        sa.select(sa.func.max(Decision.id))
+        .where(Decision.rsvp_id.in_(list(rsvp_ids)))
+        .group_by(Decision.rsvp_id)
+    )
+    found = db.session.scalars(sa.select(Decision).where(Decision.id.in_(newest)))
+    return {decision.rsvp_id: decision for decision in found}
+
+
+def parties_over(event: Event, capacity: int) -> int:
+    """How many parties would have to go for the others to fit: those seated last go first."""
+    over = event.seats_taken - capacity
+    if over <= 0:
+        return 0
+    holding = sa.or_(
+        Rsvp.status.in_(SEATED),
+        sa.and_(Rsvp.status == RsvpStatus.INVITED, Rsvp.reserved_until.is_not(None)),
+    )
+    seated_at = (
+        sa.select(sa.func.max(Decision.id))
+        .where(
+            Decision.rsvp_id == Rsvp.id,
+            Decision.became.in_([*SEATED, RsvpStatus.INVITED]),
+            sa.or_(Decision.was.is_(None), Decision.was.not_in(SEATED)),
+        )
+        .correlate(Rsvp)
+        .scalar_subquery()
+    )
+    last_first = (
+        sa.select(Rsvp.party_size)
+        .where(Rsvp.event_id == event.id, holding)
+        .order_by(sa.func.coalesce(seated_at, 0).desc(), Rsvp.ticket.desc())
+        .limit(over)  # each of them frees a seat at least
+    )
+    parties = 0
+    for size in db.session.scalars(last_first):
+        if over <= 0:
+            break
+        parties, over = parties + 1, over - size
+    return parties
 
 
 def head_of_line(event: Event, free: int | None) -> list[Waiting]:

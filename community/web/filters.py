@@ -3,7 +3,7 @@
 from babel.numbers import format_decimal
 from flask import Flask
 
-from community.core.dates import clock, day, instant, locale, weekday_day
+from community.core.dates import clock, day, instant, locale, second, weekday_day
 from community.core.markup import safe_html
 
 
@@ -14,6 +14,6 @@ def number(n: int) -> str:
 
 def register(app: Flask) -> None:
     """Let templates use these."""
-    for shown in (day, weekday_day, clock, instant, number):
+    for shown in (day, weekday_day, clock, instant, second, number):
         app.add_template_filter(shown)
     app.add_template_filter(safe_html, "markdown")

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from community.core.text import clean_line
+from community.discovery.directory import Searched, list_members
 from community.discovery.likeminded import like_minded
-from community.discovery.people import Searched, list_members, visible_member
+from community.discovery.people import visible_member
 from community.discovery.photos import visible_photo
 from community.membership.queries import all_topics
 from community.web.access import everybody, members, viewer

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from community.discovery.events import my_events
 from community.organizing.desk import events_to_help_at
 from community.web.access import signed_in, viewer
+from community.web.standing import own_reasons
 
 pages = Blueprint("my", __name__)
 
@@ -16,4 +17,6 @@ def events() -> ResponseReturnValue:
     """What I answered, what I am invited to, and where I help."""
     coming, past = (my_events(viewer(), past=past) for past in (False, True))
     helping = events_to_help_at(viewer())
-    return render_template("my/events.html", coming=coming, past=past, helping=helping)
+    reasons = own_reasons([rsvp for _, rsvp in coming])
+    facts = {"coming": coming, "past": past, "helping": helping, "reasons": reasons}
+    return render_template("my/events.html", **facts)

@@ -1,5 +1,6 @@
 """Answering an event: signed in, as a visitor, and by the link in a mail."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -17,6 +18,7 @@ from community.membership.pending import asked_here, find_pending
 from community.membership.sessions import open_session
 from community.rsvp.asking import ask_to_answer, confirm_answer
 from community.rsvp.models import Rsvp
+from community.rsvp.party import Guest
 from community.rsvp.queries import LINK, find_rsvp, get_linked_rsvp
 from community.rsvp.respond import say_no, say_yes
 from community.web.access import everybody, is_signed_in, network, viewer
@@ -25,7 +27,7 @@ from community.web.forms import ButtonForm, ask_again
 from community.web.forms.rsvp import ActionForm, RsvpForm, rsvp_form
 from community.web.standing import outcome, standing
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 pages = Blueprint("rsvp", __name__)
 
@@ -125,6 +127,7 @@ def _answer(event: Event, form: RsvpForm, mine: Rsvp | None) -> ResponseReturnVa
     person_id = viewer().person_id
     assert person_id is not None
     if form.is_yes:
+        _limit_guests(person_id, form.party or (), mine)
         rsvp = say_yes(
             person_id, event.id, guests=form.party, dietary=form.needs, note=form.word_to_hosts
         )
@@ -132,6 +135,14 @@ def _answer(event: Event, form: RsvpForm, mine: Rsvp | None) -> ResponseReturnVa
         rsvp = say_no(person_id, event.id, word=form.new_word(mine))
     flash(*outcome(rsvp))
     return redirect(url_for("events.show", slug=event.slug), 303)
+
+
+def _limit_guests(person_id: int, guests: Sequence[Guest], mine: Rsvp | None) -> None:
+    """Mails to addresses that somebody typed are few: nobody sends them around by our hand."""
+    known = {guest.address for guest in mine.guests} if mine else set()
+    for address in {guest.address.strip().lower() for guest in guests} - known - {"", None}:
+        limits.take("guest-address", address, most=10, within=DAY)
+        limits.take("guest-addresses", str(person_id), most=30, within=DAY)
 
 
 def _ask(event: Event, form: RsvpForm) -> ResponseReturnValue:

@@ -1,32 +1,72 @@
 """Where somebody stands with an event: what every page about an answer shows and says."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from community.calendar.publishing import feed_url, google_url
 from community.core.clock import now
+from community.core.dates import second
 from community.core.errors import Refused
 from community.core.text import gettext, ngettext
 from community.events.models import Event
 from community.events.visibility import phase
-from community.rsvp.models import Rsvp, RsvpStatus
+from community.rsvp.models import Decision, Reason, Rsvp, RsvpStatus
 from community.rsvp.opening import require_editable
-from community.rsvp.queries import place_in_line, seats_of, waiting_parties
+from community.rsvp.queries import (
+    decisions_of,
+    newest_decisions,
+    place_in_line,
+    seats_of,
+    waiting_parties,
+)
 from community.web.filters import number
+from community.web.reasons import Told, in_line, why_you
 
 
 def standing(event: Event, mine: Rsvp | None) -> dict[str, Any]:
-    """What a template needs to say how an event stands for whoever gave ``mine``."""
+    """What a template needs to say how an event stands for whoever gave ``mine``, and why."""
     waiting = waiting_parties([event.id]).get(event.id, 0)
+    place = place_in_line(mine) if mine else None
+    decisions = decisions_of(mine.id) if mine else []
     return {
         "event": event,
         "seats": seats_of(event, waiting),
         "mine": mine,
-        "place": place_in_line(mine) if mine else None,
+        "place": place,
+        "reason": reason(decisions[0], event, in_line(place, waiting)) if decisions else "",
+        "history": [Told(decision.at, why_you(decision)) for decision in decisions],
         "phase": phase(event, now()).value,
         "may_change": _may_change(event),
         "offered_until": mine.reserved_until if mine else None,
         "google_url": google_url(event),
         "webcal_url": feed_url(),
+    }
+
+
+def reason(decision: Decision, event: Event, rank: str) -> str:
+    """Why somebody stands where they stand: when that was decided, on which figures, the rank now.
+
+    Nothing for who said so themselves.
+    """
+    own = decision.reason == Reason.OWN_WISH and decision.became != RsvpStatus.GOING
+    if own and not decision.word:
+        return ""
+    facts = {"time": second(decision.at, event.timezone), "why": why_you(decision), "rank": rank}
+    return gettext("%(time)s: %(why)s %(rank)s", **facts).strip()
+
+
+def own_reasons(answers: Sequence[Rsvp]) -> dict[int, str]:
+    """The same for many answers of one person, by their ids."""
+    decisions = newest_decisions(rsvp.id for rsvp in answers)
+    waiting = waiting_parties(r.event_id for r in answers if r.status == RsvpStatus.WAITLISTED)
+    return {
+        rsvp.id: reason(
+            decisions[rsvp.id],
+            rsvp.event,
+            in_line(place_in_line(rsvp), waiting.get(rsvp.event_id, 0)),
+        )
+        for rsvp in answers
+        if rsvp.id in decisions
     }
 
 

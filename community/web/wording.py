@@ -46,6 +46,7 @@ SENTENCES: dict[str, Later] = {
     "forbidden": later("You may not do this."),
     "bad_cursor": later("This link into a list is broken. Please start the list again."),
     "bad_address": later("%(reason)s"),
+    "form_sent_already": later("This form was sent before, with other words. Send it once more?"),
     # membership
     "membership_closed": later("This membership is closed. Please write to the organizers."),
     "link_dead": later("This link no longer works. It was used already, or it is too old."),

@@ -82,6 +82,6 @@ def test_a_bare_address_is_no_link_and_a_picture_is_not_loaded() -> None:
     "text", ["[" * 20_000, "*" * 20_000, "> " * 10_000, "`" * 20_001, "a" * (2 * LONGEST)]
 )
 def test_hostile_text_takes_no_long_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert len(safe_html(text)) < 10 * LONGEST
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 5

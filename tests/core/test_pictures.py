@@ -286,9 +286,9 @@ def _bomb(kind: str, side: int) -> bytes:
 @pytest.mark.parametrize("side", [30_000, 10_000, 6_400])
 def test_too_many_pixels_are_refused_by_the_header_alone(kind: str, side: int) -> None:
     size = side if kind in {"PNG", "GIF", "JPEG", "VP8X"} else min(side, 16_000)
-    began = time.monotonic()
+    began = time.thread_time()
     assert refusal(_bomb(kind, size)) == "picture_too_many_pixels"
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
 
 
 def test_the_headers_of_real_webp_files_are_read_right() -> None:

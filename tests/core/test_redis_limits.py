@@ -66,7 +66,7 @@ def test_who_asks_meanwhile_waits_for_no_timeout(app: Flask, broken_url: str) ->
         before = time.monotonic()
         for _ in range(10):
             _take(100)
-        assert time.monotonic() - before < 1.0
+        assert time.monotonic() - before < 10 * 0.5  # no timeout each, on however slow a machine
 
 
 def test_a_form_is_answered_as_ever_and_its_limit_holds(app: Flask, broken_url: str) -> None:

@@ -7,7 +7,8 @@ from flask import Flask
 
 from community.core.db import db, transactional
 from community.core.errors import NotFound
-from community.discovery.people import Searched, list_members, visible_profile
+from community.discovery.directory import Searched, list_members
+from community.discovery.people import visible_profile
 from community.discovery.photos import visible_photo
 from community.membership.audiences import Audience
 from community.membership.models import Membership, Person

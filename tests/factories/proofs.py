@@ -22,7 +22,10 @@ def mailed_code(address: str) -> tuple[str, str]:
     """The code and the link's token in the newest sign-in mail to that address."""
     wanted = sa.select(SignInCode).where(SignInCode.address == address)
     request = db.session.scalars(wanted.order_by(SignInCode.id.desc()).limit(1)).one()
-    code, token, hashes = new_proofs(request.id)
-    for column, value in hashes.items():
+    proofs = new_proofs(request.id, address)
+    if proofs is None:  # that mail has none
+        return "000000", "no-token"
+    code, token, columns = proofs
+    for column, value in columns.items():
         setattr(request, column, value)
     return code, token

@@ -6,26 +6,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db, transactional
+from community.core.identity import CommunityLogo
 from community.core.tokens import link_token
 from community.events.models import HostRole, Visibility
 from community.events.team import add_helper
 from community.membership.addresses import ask_for_new_address
+from community.membership.connection_models import Report
+from community.membership.connections import accept, ask_to_connect
+from community.membership.identity import as_logo, publish_identity
 from community.membership.invitations import invite
 from community.membership.mail_wishes import unsubscribe_tokens
 from community.membership.models import Membership, PendingKind, Person
+from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
-from community.rsvp.models import RsvpStatus
+from community.rsvp.guests import guest_token
+from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.queries import LINK
 from tests.factories.events import a_topic, an_event
+from tests.factories.exports import an_export
 from tests.factories.imports import an_import
 from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, a_person, an_admin, an_organizer
+from tests.factories.pictures import a_photo_of, a_picture
 from tests.factories.proofs import mailed_code, mailed_token
 from tests.rsvp.states import answer_in
 from tests.web.browser_without_js import Browser, FreshClient, signed_in
@@ -94,6 +103,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     add_helper(owner.id, event.id, cohost.address, HostRole.COHOST)
     going, asking, other = a_member("Gwen"), a_member("Rosa"), an_organizer("Otto")
     rsvp = answer_in(RsvpStatus.GOING, event.id, going)
+    guest = _bring_somebody(rsvp)
     request = answer_in(RsvpStatus.REQUESTED, event.id, asking)
     an_event(other, title="Another Dinner")
     suspended, admin = a_member("Sue"), an_admin("Adam")
@@ -115,6 +125,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     browsers = {"visitor": Browser(app)}
     browsers |= {name: signed_in(app, person) for name, person in people.items()}
     _suspend(suspended)
+    _connect(owner, people)
     invite(owner.id, "hedy@example.org")
     values = {
         "slug": event.slug,
@@ -124,14 +135,48 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "filename": "icons/favicon.svg",
         "id": "0001",
         "text": "consent",
-        "number": "1",
+        "number": str(an_export(owner).id),
         "rsvp_id": str(request.id),
         "application_id": str(applicant.id),
         "import_id": str(an_import().id),
         "invitation_id": "1",
         "person_id": str(cohost.id),
+        "report_id": str(_report(people["member"], other)),
+        "digest": _logo(admin),
+        "size": "small",
     }
-    return browsers, values, _tokens(app, owner, rsvp.id, rsvp.link_generation)
+    tokens = _tokens(app, owner, rsvp.id, rsvp.link_generation)
+    return browsers, values, {**tokens, "/guest": guest}
+
+
+def _connect(owner: Person, people: dict[str, Person]) -> None:
+    """The owner has a photo, is connected, has asked somebody, is asked by another, and blocked."""
+    a_photo_of(owner)
+    ask_to_connect(people["member"].id, owner.id)
+    accept(owner.id, people["member"].id)
+    ask_to_connect(owner.id, people["going"].id)
+    ask_to_connect(people["cohost"].id, owner.id)
+
+
+def _report(one: Person, other: Person) -> int:
+    report(one.id, other.id, "Rude.")
+    return db.session.scalars(sa.select(Report.id)).one()
+
+
+def _logo(admin: Person) -> str:
+    publish_identity(admin.id, "", seen=0, logo=as_logo(a_picture()))
+    return db.session.scalars(sa.select(CommunityLogo.digest)).one()
+
+
+@transactional
+def _bring_somebody(rsvp: Rsvp) -> str:
+    """The token of a guest with an address."""
+    guest = Attendee(rsvp_id=rsvp.id, position=1, name="Bo", address="bo@example.org")
+    db.session.add(guest)
+    party = db.session.get_one(Rsvp, rsvp.id)
+    party.party_size, party.event.seats_taken = 2, 2
+    db.session.flush()
+    return guest_token(guest, rsvp)
 
 
 def _tokens(app: Flask, owner: Person, rsvp_id: int, generation: int) -> dict[str, str]:

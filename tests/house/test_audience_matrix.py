@@ -30,7 +30,7 @@ VIEWERS = (
     "admin",
 )
 
-# + allowed   s sent to sign in   a sent to where the application stands
+# + allowed   s sent to sign in   a sent to where the application stands   m sent to what is so
 # - nothing there (404)           x told that it is not for them (403)
 BY_AUDIENCE = {
     # of the event:                 ┌ visitor, none, applied, suspended
@@ -38,20 +38,20 @@ BY_AUDIENCE = {
     #                               │    │   ┌ door, cohost, owner, admin
     Audience.EVERYBODY:            "++++ +++ ++++",
     Audience.DEVELOPMENT:          "++++ +++ ++++",  # at this very machine
-    Audience.SIGNED_IN:            "s++s +++ ++++",
-    Audience.RECENTLY_SIGNED_IN:   "s++s +++ ++++",  # each of them has just signed in
-    Audience.MEMBERS:              "s-as +++ ++++",
-    Audience.ORGANIZERS:           "s--s --+ --++",
-    Audience.HOSTS:                "s--s --+ -+++",
-    Audience.EVENT_DOOR:           "s--s --- ++++",
-    Audience.EVENT_EDITORS:        "s--s --- -+++",
-    Audience.EVENT_LEADERS:        "s--s --- --++",
-    Audience.ADMINS:               "s--s --- ---+",
+    Audience.SIGNED_IN:            "s+++ +++ ++++",
+    Audience.RECENTLY_SIGNED_IN:   "s+++ +++ ++++",  # each of them has just signed in
+    Audience.MEMBERS:              "s-am +++ ++++",
+    Audience.ORGANIZERS:           "s--- --+ --++",
+    Audience.HOSTS:                "s--- --+ -+++",
+    Audience.EVENT_DOOR:           "s--- --- ++++",
+    Audience.EVENT_EDITORS:        "s--- --- -+++",
+    Audience.EVENT_LEADERS:        "s--- --- --++",
+    Audience.ADMINS:               "s--- --- ---+",
 }  # fmt: skip
 
 # The event is for those who are invited to it: whoever may not know of it finds nothing there.
 KNOWS_THE_EVENT = "---- -+- -+++"
-HAS_APPLIED = "s-+s --- ----"
+HAS_APPLIED = "s-+- --- ----"
 EXCEPTIONS = {
     f"GET {EVENT}":                                  KNOWS_THE_EVENT,
     f"GET {EVENT}/event.ics":                        KNOWS_THE_EVENT,
@@ -59,12 +59,27 @@ EXCEPTIONS = {
     f"POST {EVENT}/rsvp":                            KNOWS_THE_EVENT,
     f"GET {EVENT}/rsvp/check-mail":                  KNOWS_THE_EVENT,
     "GET /members/<slug:handle>":                    "---- +++ ++++",  # shows herself to members
-    "POST /topics/<slug:topic>/follow":              "sxxs +++ ++++",  # everybody sees topics
+    "POST /topics/<slug:topic>/follow":              "sxxx +++ ++++",  # everybody sees topics
+    "GET /members/<slug:handle>/photo/<size>":       "---- +++ ++++",  # hers is for members
+    # Nobody connects with, reports or blocks themselves; the rest depends on who asked whom.
+    "POST /members/<slug:handle>/connect":           "s-am +++ ++-+",
+    "GET /members/<slug:handle>/report":             "s-am +++ ++-+",
+    "POST /members/<slug:handle>/report":            "s-am +++ ++-+",
+    "POST /members/<slug:handle>/block":             "s-am +++ ++-+",
+    "POST /members/<slug:handle>/connect/accept":    "s-am ++- ----",  # she asked these
+    "POST /members/<slug:handle>/connect/let-lie":   "s-am -+- ----",
+    "POST /members/<slug:handle>/connect/take-back": "s-am --- -+--",  # who has asked her
+    "POST /members/<slug:handle>/disconnect":        "s-am +-- ----",  # who is connected with her
+    "GET /members/<slug:handle>.vcf":                "s-am +-- ----",
+    "POST /profile/blocked/<slug:handle>/unblock":   "s-am --- ----",  # nobody has blocked her
+    "POST /profile/leave":                           "smm+ mmm mmm+",  # then they are shown it
+    "GET /profile/privacy/export/<int:number>":      "s--- --- --+-",  # whose export it is
+    "POST /organize/reports/<int:report_id>/resolve": "s--- --- --++",  # never who is reported
     # Confirmed, and every browser but the owner's own has to sign in anew.
     "POST /profile/email/confirm/<token>":           "ssss sss ss+s",
     "GET /join/application":                         HAS_APPLIED,
-    "POST /invite/<int:invitation_id>/revoke":       "s-as --- --+-",  # whose invitation it is
-    "POST /profile/sessions/<int:number>/revoke":    "s+-s --- ----",  # whose session it is
+    "POST /invite/<int:invitation_id>/revoke":       "s-am --- --+-",  # whose invitation it is
+    "POST /profile/sessions/<int:number>/revoke":    "s+-- --- ----",  # whose session it is
 }  # fmt: skip
 
 
@@ -87,6 +102,8 @@ def answer_of(answer: TestResponse) -> str:
         return "s"
     if answer.status_code == 303 and where == "/join/application":
         return "a"
+    if answer.status_code == 303 and where == "/membership":
+        return "m"
     if answer.status_code in {403, 404}:
         return {403: "x", 404: "-"}[answer.status_code]
     assert answer.status_code < 500, answer.text
@@ -103,7 +120,7 @@ def csrf(world: World) -> dict[str, str]:
     """A valid token for each viewer; a visitor has one from the form to sign in."""
     return {
         name: browser.get("/sign-in").form("email").values["csrf_token"][0]
-        if name in {"visitor", "suspended"}
+        if name == "visitor"
         else browser.get("/events").forms[0].values["csrf_token"][0]
         for name, browser in world.browsers.items()
     }

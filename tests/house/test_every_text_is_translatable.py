@@ -139,6 +139,10 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
     event = an_event(owner, title="Quiet Dinner", summary="For the few.", capacity=1)
     member = a_member(name="Mia Member")
     say_yes(member.id, event.id)
+    waiting = say_yes(a_member(name="Mia Member").id, event.id)
+    facts = {"title": "Quiet Dinner", "summary": "For the few."}
+    asked = an_event(owner, **facts, requires_approval=True)
+    request = say_yes(member.id, asked.id)
     show = f"/events/{event.slug}"
     desk = f"/organize{show}"
     visitor, guest, host = Browser(app), browser_of(app, member), browser_of(app, owner)
@@ -169,6 +173,9 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
         (host, ["/organize/reports", "/organize/reports?show=resolved"]),
         (host, ["/organize/applications", f"/organize/applications/{application.id}"]),
         (host, ["/organize", "/organize/events/new", desk, f"{desk}/edit", f"{desk}/attendees"]),
+        (host, [f"{desk}/add", f"{desk}/attendees/{waiting.id}"]),
+        (host, [f"{desk}-2/attendees", f"{desk}-2/attendees/{request.id}"]),
+        (browser_of(app, waiting.person), [show, f"{show}/rsvp", "/my/events"]),
     ]
     found = {}
     for browser, paths in walks:

@@ -22,6 +22,9 @@ from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
 from community.privacy.models import Export
+from community.rsvp.guests import guest_token
+from community.rsvp.models import Rsvp
+from community.rsvp.party import Guest
 from community.rsvp.queries import LINK
 from community.rsvp.respond import say_yes
 from tests.factories.events import a_topic, an_event
@@ -52,7 +55,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     a_topic()
     owner, member = an_organizer(), a_member(email=ADA)
     event = an_event(owner, capacity=5, guests_allowed=2, description="**Come.**")
-    rsvp = say_yes(member.id, event.id)
+    rsvp = say_yes(member.id, event.id, guests=[Guest("Bo", address="bo@example.org")])
     asking = Browser(app)
     asking.get("/join")
     asking.submit(name="Grace", email="grace@example.org", consent="y")
@@ -79,6 +82,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
         "/join/confirm": mailed_token(PendingKind.JOIN, "grace@example.org"),
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
         "/sign-in/link": mailed_code(ADA)[1],
+        "/guest": guest_token(rsvp.guests[0], rsvp),
         "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
         "/unsubscribe": unsubscribe_tokens([member.id], MailCategory.EVENTS)[member.id],
     }
@@ -106,6 +110,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     values["person_id"] = str(
         db.session.scalar(sa.select(Person.id).where(Person.name != "").limit(1))
     )
+    values["rsvp_id"] = str(db.session.scalar(sa.select(sa.func.max(Rsvp.id))))
     values["import_id"] = str(an_import().id)
     values["number"] = str(db.session.scalar(sa.select(sa.func.max(Export.id))))
     found = []

@@ -305,9 +305,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_are_no_report_and_cost_little(name: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     assert read_report(HOSTILE[name][:LARGEST]) is None
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_what_a_server_says_is_kept_as_one_printable_line() -> None:

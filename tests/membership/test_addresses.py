@@ -36,7 +36,7 @@ from community.organizing.models import AuditEntry
 from community.rsvp.asking import ask_to_answer, confirm_answer
 from tests.factories.at_once import at_once
 from tests.factories.events import an_event
-from tests.factories.mails import states
+from tests.factories.mails import post, states
 from tests.factories.people import a_member
 from tests.factories.proofs import mailed_code, mailed_token
 
@@ -311,6 +311,7 @@ def test_the_new_address_signs_in_and_the_old_one_is_a_strangers(ada: int) -> No
     ask_for_code(NEW, browser=HERE)
     assert find_signed_in(sign_in_with_code(mailed_code(NEW)[0], browser=HERE)) is not None
     ask_for_code(OLD, browser=HERE)
+    post()
     assert states(to=OLD)[-1][0] == "sign_in_unknown"
 
 

@@ -14,9 +14,10 @@ from community.core.errors import NotFound
 from community.core.pages import cursor
 from community.discovery import acquaintance
 from community.discovery.connected import asks_received, asks_sent, contacts
+from community.discovery.directory import Searched, list_members
 from community.discovery.likeminded import like_minded
 from community.discovery.met import people_met
-from community.discovery.people import Searched, list_members, visible_profile
+from community.discovery.people import visible_profile
 from community.membership.blocking import block, blocked_by, unblock
 from community.membership.connection_models import ConnectionState
 from community.membership.connections import accept, ask_to_connect, disconnect, let_lie, take_back

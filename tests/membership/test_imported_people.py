@@ -21,7 +21,7 @@ from community.rsvp.asking import ask_to_answer, confirm_answer
 from tests.factories.at_once import at_once
 from tests.factories.events import an_event
 from tests.factories.imports import imported
-from tests.factories.mails import outbox
+from tests.factories.mails import outbox, post
 from tests.factories.proofs import mailed_code, mailed_token
 
 ADDRESS = "ann.lee@example.org"
@@ -144,5 +144,6 @@ def test_an_unproven_second_address_signs_nobody_in(app: Flask) -> None:
         )
     assert find_owner(ADDRESS) is None
     ask_for_code(ADDRESS, browser="x")
+    post()
     (mail,) = db.session.scalars(sa.select(OutboxMail).where(OutboxMail.recipient == ADDRESS))
     assert mail.kind == "sign_in_unknown"

@@ -8,7 +8,8 @@ from flask import Flask
 
 from community.core.db import db
 from community.core.errors import Forbidden, NotFound, Refused
-from community.discovery.people import Searched, list_members, visible_profile
+from community.discovery.directory import Searched, list_members
+from community.discovery.people import visible_profile
 from community.membership.addresses import ask_for_new_address
 from community.membership.applications import waiting_applications
 from community.membership.models import Membership, Pending, Person, Role

@@ -8,7 +8,8 @@ from flask import Flask
 
 from community.core.db import db, transactional
 from community.core.errors import Forbidden, NotFound, Refused
-from community.discovery.people import Searched, list_members, visible_profile
+from community.discovery.directory import Searched, list_members
+from community.discovery.people import visible_profile
 from community.events.models import Event, EventHost
 from community.membership.consents import Consent
 from community.membership.mail_wishes import set_mail_wishes, wanted_categories

@@ -9,7 +9,7 @@ from flask import Flask
 from community.core.db import db, transactional
 from community.core.identity import CommunityIdentity
 from community.discovery.connected import Standing, between
-from community.discovery.people import Searched, list_members
+from community.discovery.directory import Searched, list_members
 from community.membership.audiences import Audience
 from community.membership.blocking import block
 from community.membership.connection_models import Block, Connection, ConnectionState, Report

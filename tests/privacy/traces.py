@@ -113,7 +113,7 @@ def _account(person: Person) -> None:
 
 def _events(person: Person, host: Person) -> None:
     event = an_event(host, capacity=5, guests_allowed=2)
-    party = [Guest(f"{MARK} guest", f"{MARK} nuts")]
+    party = [Guest(f"{MARK} guest", f"{MARK} nuts", f"{MARK}-guest@example.org")]
     say_yes(person.id, event.id, guests=party, dietary=f"{MARK} milk", note=f"{MARK} note")
     asked = an_event(host, requires_approval=True, title="Asked")
     rsvp = say_yes(person.id, asked.id)

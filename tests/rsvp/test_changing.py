@@ -112,8 +112,8 @@ def test_a_button_alone_changes_nothing_of_the_party(app: Flask) -> None:
     person, event, rsvp = a_party(BO, CY)
     say_yes(person.id, event.id)
     assert [guest.name for guest in rsvp.guests] == ["Bo Li", "Cy Ng"]
-    kinds = db.session.scalars(sa.select(OutboxMail.kind)).all()
-    assert kinds == ["seat_given"]
+    kinds = db.session.scalars(sa.select(OutboxMail.kind).order_by(OutboxMail.id)).all()
+    assert kinds == ["seat_given", "guest_going"]
 
 
 def test_the_same_answer_twice_is_once(app: Flask) -> None:
@@ -122,7 +122,7 @@ def test_the_same_answer_twice_is_once(app: Flask) -> None:
         say_yes(person.id, event.id, guests=[BO], dietary="vegan", note="Hello")
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 2
     kinds = db.session.scalars(sa.select(OutboxMail.kind).order_by(OutboxMail.id)).all()
-    assert kinds == ["seat_given", "party_changed"]
+    assert kinds == ["seat_given", "party_changed", "guest_going"]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from community.privacy.erasing import erase_person
 from community.privacy.merging import merge
 from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
+from community.rsvp.guests import decline_as_guest
 from community.rsvp.hand import add_attendee, remove_attendee
 from community.rsvp.models import Rsvp
 from community.rsvp.offers import lapse_due
@@ -58,7 +59,7 @@ ANN = "ann@example.org"
 # What is drawn by lot, and ids, which a database counts as it likes.
 RANDOM = [
     (r"rsvp\+[a-z2-7]{26}@", "rsvp+KEY@"),
-    (r"/rsvp/\d+-[0-9a-f]{32}", "/rsvp/TOKEN"),
+    (r"/(rsvp|guest)/\d+-[0-9a-f]{32}", r"/\1/TOKEN"),
     (r"/unsubscribe/[a-z]+-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
     (r"/members/[a-z-]+-[a-z0-9]{6}", "/members/HANDLE"),
     (r"/unsubscribe/(?:events|applications)-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
@@ -377,6 +378,44 @@ def bringing_nobody(ann: Person, owner: Person) -> None:
     say_yes(ann.id, event.id, guests=[])
 
 
+def _brought(owner: Person) -> Event:
+    """Cy is a guest of Di's."""
+    event = the_dinner(owner, guests_allowed=1)
+    di = a_member("Di Ng", "di@example.org")
+    say_yes(di.id, event.id, guests=[Guest("Cy Ng", address="cy@example.org")])
+    return event
+
+
+def being_brought(_ann: Person, owner: Person) -> None:
+    _brought(owner)
+
+
+def being_brought_to_another_place(_ann: Person, owner: Person) -> None:
+    event = _brought(owner)
+    post()
+    change(owner, event, venue="Town Hall", guests_allowed=1)
+
+
+def being_brought_in_vain(_ann: Person, owner: Person) -> None:
+    event = _brought(owner)
+    post()
+    cancel_event(owner.id, event.id, "There is too much snow.")
+
+
+def being_left_out(_ann: Person, owner: Person) -> None:
+    event = _brought(owner)
+    post()
+    di = db.session.scalars(sa.select(Rsvp.person_id).where(Rsvp.event_id == event.id)).one()
+    say_yes(di, event.id, guests=[])
+
+
+def losing_a_guest(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner, guests_allowed=1)
+    rsvp = say_yes(ann.id, event.id, guests=[Guest("Bo Li", address="bo@example.org")])
+    post()
+    decline_as_guest(rsvp.guests[0].id)
+
+
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "application_approved": being_approved,
     "application_declined": being_declined,
@@ -394,6 +433,11 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "event_changed": moving,
     "event_changed.words": rewording,
     "export_ready": taking_everything_out,
+    "guest_cancelled": being_brought_in_vain,
+    "guest_changed": being_brought_to_another_place,
+    "guest_declined": losing_a_guest,
+    "guest_going": being_brought,
+    "guest_left": being_left_out,
     "invitation": inviting,
     "invitation_again": inviting_a_member,
     "invite_gone": leaving_the_old_calendar,

@@ -58,16 +58,21 @@ class _Reader(HTMLParser):
         self._button: tuple[str, str] | None = None
         self._select = ""
         self._silent = 0
+        self._by_id: dict[str, FormSeen] = {}
+        self._outside: list[dict[str, str]] = []  # inputs that name their form
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._form = FormSeen(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._form)
+            self._by_id[given.get("id", "")] = self._form
         elif tag in {"script", "style", "title"}:
             self._silent += 1
         elif tag == "a" and "href" in given:
             self.links.append(given["href"])
+        elif tag == "input" and "form" in given:
+            self._outside.append(given)
         elif self._form is not None:
             self._control(tag, given)
 
@@ -95,6 +100,14 @@ class _Reader(HTMLParser):
             self._form.names.add(name)
         if name and value is not None:
             self._form.values.setdefault(name, []).append(value)
+
+    def close(self) -> None:
+        """The end of the page: inputs that name a form belong to it, wherever they stand."""
+        super().close()
+        for given in self._outside:
+            self._form = self._by_id[given["form"]]
+            self._input(given.get("name", ""), given)
+        self._form = None
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -127,6 +140,7 @@ class Page:
         self.html = response.text if response.mimetype == "text/html" else ""
         reader = _Reader()
         reader.feed(self.html)
+        reader.close()
         self.forms, self.links = reader.forms, reader.links
         self.text = re.sub(r"\s+", " ", " ".join(reader.words)).strip()
 

@@ -80,8 +80,7 @@ def test_the_foot_costs_one_query_that_an_index_answers(app: Flask) -> None:
         Browser(app).get("/sign-in")
     finally:
         sa.event.remove(engine, "before_cursor_execute", note)
-    [query] = [statement for statement in asked if not statement.startswith("BEGIN")]
-    assert "community_texts" in query
+    [query] = [statement for statement in asked if "community_texts" in statement]
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             plan = connection.exec_driver_sql(

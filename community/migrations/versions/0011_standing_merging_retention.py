@@ -28,6 +28,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('merged_into_id', sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f('ix_people_merged_into_id'), ['merged_into_id'], unique=False)
         batch_op.drop_index('ix_people_membership')
+        batch_op.create_index('ix_people_names', ['sort_name', 'id'], unique=False)
 
         batch_op.create_foreign_key(batch_op.f('fk_people_merged_into_id'), 'people', ['merged_into_id'], ['id'], ondelete='SET NULL')
 
@@ -35,6 +36,7 @@ def downgrade() -> None:
     with op.batch_alter_table('people', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_people_merged_into_id'), type_='foreignkey')
 
+        batch_op.drop_index('ix_people_names')
         batch_op.create_index('ix_people_membership', ['membership'], unique=False)
         batch_op.drop_index(batch_op.f('ix_people_merged_into_id'))
         batch_op.drop_column('merged_into_id')

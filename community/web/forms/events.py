@@ -1,12 +1,22 @@
 """The forms of the organizer's desk."""
 
+from datetime import datetime
+
 from wtforms import HiddenField
 from wtforms.widgets import TextArea
 
 from community.core.current import settings
 from community.core.walltime import to_local
 from community.events.drafts import EventDraft
-from community.events.models import MOST_GUESTS, MOST_SEATS, Event, EventFormat, Visibility
+from community.events.models import (
+    LONGEST_OFFER,
+    MOST_GUESTS,
+    MOST_SEATS,
+    Event,
+    EventFormat,
+    LinePolicy,
+    Visibility,
+)
 from community.membership.queries import all_topics
 from community.web.forms import Form
 from community.web.forms.fields import (
@@ -30,6 +40,15 @@ _FORMATS = {
     EventFormat.IN_PERSON: later("In person"),
     EventFormat.ONLINE: later("Online"),
     EventFormat.HYBRID: later("In person and online"),
+}
+_LINES = {
+    LinePolicy.ARRIVAL: later("Whoever has waited longest"),
+    LinePolicy.ORGANIZER: later("Whom I choose"),
+}
+PASS, WAIT = "yes", "no"
+_PASSING = {
+    PASS: later("A smaller party that fits may pass it"),
+    WAIT: later("Everybody behind it waits"),
 }
 _VISIBILITIES = {
     Visibility.PUBLIC: later("Everybody can see it and answer"),
@@ -63,7 +82,12 @@ class EventForm(Form):
     kept_back = NumberField(later("Seats kept back"), least=0, most=MOST_SEATS)
     guests_allowed = NumberField(later("Guests"), least=0, most=MOST_GUESTS)
     requires_approval = TickField(later("I confirm every seat"))
+    opens_at = WallTimeField(later("Opens"))
     answer_by = WallTimeField(later("Answer by"))
+    edit_until = WallTimeField(later("Changes until"))
+    line_policy = ChoiceField(later("Who moves up"), default=LinePolicy.ARRIVAL.value)
+    smaller_may_pass = ChoiceField(later("When the next party is too large"), default=PASS)
+    offer_hours = NumberField(later("Hours to take a freed seat"), least=1, most=LONGEST_OFFER)
     version = HiddenField()  # what the event was when the form was opened
 
     @classmethod
@@ -85,6 +109,7 @@ class EventForm(Form):
                 "kept_back",
                 "guests_allowed",
                 "requires_approval",
+                "offer_hours",
             )
         }
         known |= {
@@ -93,7 +118,9 @@ class EventForm(Form):
             "topics": [topic.slug for topic in event.topics],
             "starts_at": event.starts_local,
             "ends_at": event.ends_local,
-            "answer_by": event.answer_by and to_local(event.answer_by, event.timezone),
+            "smaller_may_pass": PASS if event.smaller_may_pass else WAIT,
+            "line_policy": event.line_policy.value,
+            **{name: _local(event, name) for name in ("opens_at", "answer_by", "edit_until")},
             "version": str(event.version),
         }
         if event.venue:
@@ -130,15 +157,28 @@ class EventForm(Form):
             visibility=Visibility(self.visibility.data),
             requires_approval=self.requires_approval.data,
             guests_allowed=self.guests_allowed.data or 0,
+            opens_at=self.opens_at.data,
             answer_by=self.answer_by.data,
+            edit_until=self.edit_until.data,
+            line_policy=LinePolicy(self.line_policy.data),
+            smaller_may_pass=self.smaller_may_pass.data == PASS,
+            offer_hours=self.offer_hours.data,
             topics=self.topics.data or [],
         )
 
     def _offering_choices(self) -> "EventForm":
         self.format.choices = [choice(value, label) for value, label in _FORMATS.items()]
         self.visibility.choices = [choice(value, label) for value, label in _VISIBILITIES.items()]
+        self.line_policy.choices = [choice(value, label) for value, label in _LINES.items()]
+        self.smaller_may_pass.choices = [choice(value, label) for value, label in _PASSING.items()]
         self.topics.choices = [choice(topic.slug, topic.name) for topic in all_topics()]
         return self
+
+
+def _local(event: Event, name: str) -> datetime | None:
+    """A time of the event as a clock on the wall shows it there."""
+    at = getattr(event, name)
+    return to_local(at, event.timezone) if at else None
 
 
 class RefusalForm(Form):

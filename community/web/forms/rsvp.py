@@ -110,8 +110,8 @@ class _Visitor:
     )
 
 
-def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool) -> RsvpForm:
-    """The form for this event, with as many guests as it allows and what was answered before."""
+def guest_fields(event: Event) -> dict[str, Any]:
+    """The fields of as many guests as the event allows, numbered from 1."""
     fields: dict[str, Any] = {"guests_allowed": event.guests_allowed}
     for n in range(1, event.guests_allowed + 1):
         fields[f"guest_{n}_name"] = LineField(later("Name"), name=f"guest-{n}-name")
@@ -121,6 +121,12 @@ def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool) -> RsvpForm:
         fields[f"guest_{n}_dietary"] = LineField(
             later("What your guest does not eat"), most=DIETARY_LENGTH, name=f"guest-{n}-dietary"
         )
+    return fields
+
+
+def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool) -> RsvpForm:
+    """The form for this event, with as many guests as it allows and what was answered before."""
+    fields = guest_fields(event)
     bases = (_Visitor, RsvpForm) if visitor else (RsvpForm,)
     made: Any = new_class("AnswerForm", bases, exec_body=lambda names: names.update(fields))
     form: RsvpForm = made(data=_known(mine))

@@ -8,11 +8,13 @@ from community.web.organize import (
     community,
     door,
     events,
+    hand,
     identity,
     merging,
     people,
     people_import,
     reports,
+    seats,
     team,
     topics,
 )
@@ -30,7 +32,18 @@ pages.add_url_rule(f"{_EVENT}/edit", view_func=events.edit_event)
 pages.add_url_rule(f"{_EVENT}/edit", view_func=events.save, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/publish", view_func=events.publish_event, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/cancel", view_func=events.cancel_event, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/stop-answers", view_func=seats.stop_answers, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/resume-answers", view_func=seats.resume_answers, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/shrink", view_func=seats.shrink, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/add", view_func=hand.add_attendee)
+pages.add_url_rule(f"{_EVENT}/add", view_func=hand.add_person, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/attendees", view_func=attendees.attendees)
+pages.add_url_rule(f"{_EVENT}/attendees", view_func=attendees.decide, methods=["POST"])
+_ANSWER = f"{_EVENT}/attendees/<int:rsvp_id>"
+pages.add_url_rule(_ANSWER, view_func=hand.attendee)
+pages.add_url_rule(f"{_ANSWER}/remove", view_func=hand.remove_attendee, methods=["POST"])
+pages.add_url_rule(f"{_ANSWER}/seat", view_func=hand.seat_attendee, methods=["POST"])
+pages.add_url_rule(f"{_ANSWER}/move", view_func=hand.move_attendee, methods=["POST"])
 pages.add_url_rule(
     f"{_EVENT}/attendees/<int:rsvp_id>/approve",
     view_func=attendees.approve_request,

@@ -19,6 +19,7 @@ from community.rsvp.queries import counts_by_status, seats_of, waiting_parties
 from community.web.access import event_editors, hosts, organizers, signed_in_person, viewer
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.events import CancelForm, EventForm
+from community.web.organize.seats import too_small
 
 
 @hosts
@@ -70,8 +71,10 @@ def save(slug: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except Refused as refused:
-        form.version.data = str(get_organized_event(viewer(), slug).version)
-        return ask_again("organize/edit_event.html", form, refused, event=event)
+        event = get_organized_event(viewer(), slug)
+        form.version.data = str(event.version)
+        over = _over(event, form, refused)
+        return ask_again("organize/edit_event.html", form, refused, event=event, over=over)
     flash(gettext("The changes are saved."), "success")
     _warn_of_repeated_times(event)
     return redirect(url_for("organize.event", slug=event.slug), 303)
@@ -109,6 +112,14 @@ def cancel_event(slug: str) -> ResponseReturnValue:
         return ask_again("organize/event.html", form, refused, **facts)
     flash(gettext("The event is cancelled, and everybody concerned is being told."), "success")
     return redirect(url_for("organize.event", slug=slug), 303)
+
+
+def _over(event: Event, form: EventForm, refused: Refused) -> dict[str, Any] | None:
+    """What to do instead when the event shall have fewer seats than are taken."""
+    if refused.code != "below_seats_taken" or form.capacity.data is None:
+        return None
+    wanted = form.capacity.data
+    return {"says": too_small(event, wanted), "seats": wanted}
 
 
 def _facts(event: Event) -> dict[str, Any]:

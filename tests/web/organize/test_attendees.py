@@ -56,7 +56,7 @@ def test_the_reasons_follow_what_happened(app: Flask) -> None:
     edit_event(owner.id, event.id, a_draft(capacity=2))
     page = browser_of(app, owner).get(f"/organize/events/{event.slug}/attendees")
     for words in (
-        "By own wish: “I am ill.”",
+        "Withdrew. “I am ill.”",
         "Moved up when a seat became free.",
         "Moved up when the event got more seats.",
     ):

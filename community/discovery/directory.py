@@ -1,0 +1,262 @@
+"""The directory of members: searched by words and topic, in pages by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from community.core.db import db
+from community.core.pages import Page, cursor, read_cursor
+from community.discovery.acquaintance import Reader, listed, may_read_column, reader_of
+from community.discovery.cards import card_columns, cards, limit_to
+from community.discovery.people import VisibleProfile
+from community.membership.audiences import Audience, Relation, readable
+from community.membership.models import MOST_TOPICS, Person
+from community.membership.terms import PLACE, words_of
+from community.membership.viewer import Viewer
+
+PAGE = 24
+_MOST_WORDS = 6
+_LONGEST_QUERY = 100
+_FEW = 1_500  # about as many as are gone through to fill a page where more have a word
+_LAST = "\U0010ffff"  # follows every character, on both databases
+_tables = Person.metadata.tables
+_people, _topics = _tables["people"], _tables["topics"]
+_terms, _follows = _tables["person_terms"], _tables["person_topics"]
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What the directory is narrowed to: words, a topic's slug, and where to go on."""
+
+    q: str = ""
+    topic: str = ""
+    after: str = ""
+
+
+class _Wish(NamedTuple):
+    """Something that everybody found has: a word, topics, or either of the two."""
+
+    word: str | None
+    topics: tuple[int, ...]
+
+    @property
+    def kind(self) -> tuple[bool, bool]:
+        return self.word is not None, bool(self.topics)
+
+
+class _Shape(NamedTuple):
+    """All that makes one statement differ from another; the rest are its parameters."""
+
+    reader: Reader
+    kinds: tuple[tuple[bool, bool], ...]
+    rarest: int | None  # the wish that so few fit that these alone are looked at
+    goes_on: bool
+
+
+def list_members(viewer: Viewer, searched: Searched, *, size: int = PAGE) -> Page[VisibleProfile]:
+    """Members by name whom every word and the topic fit, as far as the viewer may read them.
+
+    What is hidden from the viewer is not searched either: a match would tell what it says.
+    """
+    wishes = _wishes(searched)
+    key = read_cursor(searched.after, (str, int))
+    if wishes is None:
+        return Page([])
+    reader = reader_of(viewer)
+    rarest = None
+    if wishes:
+        counts = _count(viewer, wishes)
+        # The rarest first: whom it does not fit is not looked at any longer.
+        wishes = [wishes[number] for number in sorted(range(len(wishes)), key=counts.__getitem__)]
+        if min(counts) == 0:
+            return Page([])
+        rarest = 0 if min(counts) <= _FEW else None
+    values = _values(viewer, wishes) | {"most": size + 1}
+    if key:
+        values |= {"name": key[0], "id": key[1]}
+    kinds = tuple(wish.kind for wish in wishes)
+    page = _page(_Shape(reader, kinds, rarest, bool(key)))
+    found = db.session.execute(page, values).all()
+    shown = found[:size]
+    after = cursor(shown[-1].sort_name, shown[-1].id) if len(found) > size else None
+    return Page(cards(viewer, shown), after)
+
+
+def _wishes(searched: Searched) -> list[_Wish] | None:
+    """What is searched for; None if nobody can have it: a topic that is none, or signs alone."""
+    q = searched.q[:_LONGEST_QUERY]
+    words = words_of(q)[:_MOST_WORDS]
+    if q.strip() and not words:
+        return None
+    if not words and not searched.topic:
+        return []
+    topics = db.session.execute(_every_topic()).all()
+    wishes = [
+        _Wish(word, tuple(topic.id for topic in topics if _mentions(topic.name, word)))
+        for word in words
+    ]
+    if searched.topic:
+        ids = tuple(topic.id for topic in topics if topic.slug == searched.topic)
+        if not ids:
+            return None
+        wishes.append(_Wish(None, ids))
+    return wishes
+
+
+@lru_cache(1)
+def _every_topic() -> sa.Select[int, str, str]:
+    query = sa.select(_topics.c.id, _topics.c.slug, _topics.c.name)
+    return query.order_by(_topics.c.folded).limit(MOST_TOPICS)
+
+
+def _mentions(name: str, word: str) -> bool:
+    return any(one.startswith(word) for one in _words_of_name(name))
+
+
+@lru_cache(4 * MOST_TOPICS)
+def _words_of_name(name: str) -> tuple[str, ...]:
+    return tuple(words_of(name))
+
+
+def _values(viewer: Viewer, wishes: Sequence[_Wish]) -> dict[str, Any]:
+    """The parameters of statements about these wishes."""
+    values: dict[str, Any] = {"me": viewer.person_id}
+    for number, wish in enumerate(wishes):
+        values |= {f"from_{number}": wish.word, f"to_{number}": f"{wish.word}{_LAST}"}
+        values[f"topics_{number}"] = wish.topics
+    return values
+
+
+def _count(viewer: Viewer, wishes: Sequence[_Wish]) -> Sequence[int]:
+    query = _counts(reader_of(viewer), tuple(wish.kind for wish in wishes))
+    return db.session.execute(query, _values(viewer, wishes) | {"few": _FEW + 1}).one()
+
+
+@lru_cache(256)
+def _counts(reader: Reader, kinds: Sequence[tuple[bool, bool]]) -> sa.Select[int]:
+    """How many fit each wish, counted as far as it matters.
+
+    Few are looked at one by one and then sorted. Where every wish has many, a page is soon full
+    when the directory is gone through in its order. Either way a page costs about the square root
+    of what there is. Who is among them is decided elsewhere: this only leaves out whom the viewer
+    cannot read in any case, so that words hidden from them do not count as many.
+    """
+    readers: sa.ColumnElement[bool] = _terms.c.audience.in_(sorted(_widest(reader)))
+    if reader.person_id is not None:
+        readers = sa.or_(readers, _terms.c.person_id == reader.person_id)
+    counts = []
+    for number, (has_word, has_topics) in enumerate(kinds):
+        count: sa.ColumnElement[int] = sa.literal_column("0")
+        if has_word:
+            count = count + _counted(sa.select(_terms.c.person_id).where(_begins(number), readers))
+        if has_topics:
+            followers = sa.select(_follows.c.person_id).where(_follows.c.topic_id.in_(_ids(number)))
+            count = count + _counted(followers)
+        counts.append(count.label(f"count_{number}"))
+    return sa.select(*counts)
+
+
+def _counted(query: sa.Select[Any]) -> sa.ScalarSelect[int]:
+    some = query.limit(limit_to("few")).subquery()
+    return sa.select(sa.func.count()).select_from(some).scalar_subquery()
+
+
+@lru_cache(256)
+def _page(shape: _Shape) -> sa.Select[Any]:
+    """A page of the directory, in its order."""
+    reader, rarest = shape.reader, shape.rarest
+    where = [listed(reader, by_id=rarest is not None)]
+    where += [_fits(shape, number) for number in range(len(shape.kinds)) if number != rarest]
+    if shape.goes_on:
+        mark = sa.tuple_(
+            sa.bindparam("name", type_=_people.c.sort_name.type),
+            sa.bindparam("id", type_=sa.Integer),
+        )
+        where.append(sa.tuple_(_people.c.sort_name, _people.c.id) > mark)
+    by_name = (_people.c.sort_name, _people.c.id)
+    most = limit_to("most")
+    if rarest is None:
+        return sa.select(*card_columns(reader)).where(*where).order_by(*by_name).limit(most)
+    few = _who_fits(shape, rarest)
+    # Sorted as short rows: what a card shows is read of those alone who are on the page.
+    first = sa.select(_people.c.id).join(few, few.c.person_id == _people.c.id).where(*where)
+    on_page = first.order_by(*by_name).limit(most).subquery("on_page")
+    whole = sa.select(*card_columns(reader)).join(on_page, on_page.c.id == _people.c.id)
+    return whole.order_by(*by_name)
+
+
+def _fits(shape: _Shape, number: int) -> sa.ColumnElement[bool]:
+    """Whether a person has what is wished for where the viewer may read it.
+
+    So written that PostgreSQL looks person by person: it would rather read all that fit, which it
+    does for two EXISTS with OR between, and for a single one.
+    """
+    has_word, has_topics = shape.kinds[number]
+    each = []
+    if has_topics:
+        with_topic = sa.select(_follows.c.person_id).where(
+            (_follows.c.topic_id + sa.literal_column("0")).in_(_ids(number)),  # not each by index
+            _follows.c.person_id == _people.c.id,
+            _shows_topics(shape.reader, _people),
+        )
+        each.append(with_topic.correlate(_people))
+    if has_word:
+        with_word = _with_word(shape.reader, number, by_id=True)
+        each.append(with_word.where(_terms.c.person_id == _people.c.id).correlate(_people))
+    if len(each) > 1:
+        return sa.exists(sa.union_all(*each))
+    return each[0].limit(1).scalar_subquery().is_not(None)
+
+
+def _who_fits(shape: _Shape, number: int) -> sa.Subquery:
+    """The ids of whoever has what is wished for where the viewer may read it, each once."""
+    has_word, has_topics = shape.kinds[number]
+    each = []
+    if has_word:
+        each.append(_with_word(shape.reader, number))
+    if has_topics:
+        follower = _people.alias("follower")
+        with_topic = sa.select(_follows.c.person_id).join(
+            follower, follower.c.id == _follows.c.person_id
+        )
+        each.append(
+            with_topic.where(
+                _follows.c.topic_id.in_(_ids(number)), _shows_topics(shape.reader, follower)
+            )
+        )
+    return (sa.union(*each) if len(each) > 1 else each[0].distinct()).subquery("few")
+
+
+def _with_word(reader: Reader, number: int, *, by_id: bool = False) -> sa.Select[int]:
+    return sa.select(_terms.c.person_id).where(
+        _begins(number, by_id=by_id),
+        _terms.c.kind != PLACE,
+        may_read_column(reader, _terms.c.audience, _terms.c.person_id),
+    )
+
+
+def _shows_topics(reader: Reader, person: sa.FromClause) -> sa.ColumnElement[bool]:
+    return may_read_column(reader, person.c.topics_audience, person.c.id)
+
+
+def _begins(number: int, *, by_id: bool = False) -> sa.ColumnElement[bool]:
+    """Whether a term begins with a folded word: a range, which an index answers.
+
+    ``by_id``: among the terms of one person, which are fewer than those that begin so.
+    """
+    term: sa.ColumnElement[str] = _terms.c.term
+    beginning, end = (sa.bindparam(f"{side}_{number}", type_=term.type) for side in ("from", "to"))
+    if by_id:
+        term = term + sa.literal_column("''")  # PostgreSQL would go through the range each time
+    return sa.and_(term >= beginning, term < end)
+
+
+def _ids(number: int) -> sa.BindParameter[Any]:
+    return sa.bindparam(f"topics_{number}", type_=sa.Integer, expanding=True)
+
+
+def _widest(reader: Reader) -> frozenset[Audience]:
+    return readable(Relation.SAME_EVENT if reader.is_member else Relation.VISITOR)

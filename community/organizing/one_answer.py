@@ -1,0 +1,46 @@
+"""One answer to an event, whole, as its organizers read it."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from community.core.db import db
+from community.core.errors import NotFound
+from community.events.models import Event
+from community.membership.models import Person
+from community.rsvp.models import Decision, Rsvp
+from community.rsvp.queries import decisions_of, get_rsvp, place_in_line, waiting_parties
+
+LARGEST_ID = 2**31 - 1  # PostgreSQL answers a larger number with an error
+
+
+@dataclass(frozen=True)
+class OneAnswer:
+    """An RSVP with every decision about it, the newest first.
+
+    ``deciders`` are the names of those who decided, by their ids. ``place`` is 1 for the party
+    that has waited longest, of ``waiting``; None for a party that does not wait.
+    """
+
+    rsvp: Rsvp
+    decisions: list[Decision]
+    deciders: dict[int, str]
+    place: int | None
+    waiting: int
+
+
+def get_answer(event: Event, rsvp_id: int) -> OneAnswer:
+    """The answer of that id. Raises NotFound when it is an answer to another event."""
+    rsvp = get_rsvp(min(rsvp_id, LARGEST_ID))
+    if rsvp.event_id != event.id:
+        raise NotFound("rsvp")
+    decisions = decisions_of(rsvp.id)
+    ids = {decision.actor_id for decision in decisions if decision.actor_id is not None}
+    names = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return OneAnswer(
+        rsvp=rsvp,
+        decisions=decisions,
+        deciders=dict(iter(names)),
+        place=place_in_line(rsvp),
+        waiting=waiting_parties([event.id]).get(event.id, 0),
+    )
