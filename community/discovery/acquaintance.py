@@ -70,7 +70,8 @@ def fellows_among(viewer: Viewer, ids: Sequence[int]) -> set[int]:
 
 @lru_cache(1)
 def _fellows() -> sa.CompoundSelect[int]:
-    theirs, ids = events_of(ME), sa.bindparam("ids", expanding=True)
+    theirs = events_of(ME)
+    ids = sa.bindparam("ids", type_=sa.Integer, expanding=True)
     guests = sa.select(_rsvps.c.person_id).where(
         _rsvps.c.person_id.in_(ids),
         _rsvps.c.status == RsvpStatus.GOING,
@@ -174,7 +175,7 @@ def _is_fellow(
 ) -> sa.ColumnElement[bool]:
     """Looked up for each who asks for it, which few do: the list of all fellows can be long."""
     # Asked for several fields of one statement, their events are looked up once.
-    theirs = _my_events() if viewer_id is ME else events_of(viewer_id)  # type: ignore[arg-type]
+    theirs = _my_events() if viewer_id is ME else events_of(viewer_id)
     guest, host = _rsvps.alias(), _hosts.alias()
     return sa.or_(
         sa.exists().where(

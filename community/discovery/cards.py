@@ -19,6 +19,7 @@ _addresses = _tables["person_addresses"]
 _FIELDS = tuple(DEFAULTS)
 _BEFORE = 3  # columns before those of audiences
 _AFTER = _BEFORE + len(_FIELDS)
+_END = _AFTER + len(_FIELDS)
 
 
 @lru_cache(8)
@@ -63,7 +64,7 @@ def cards(viewer: Viewer, rows: Sequence[sa.Row[Any]]) -> list[VisibleProfile]:
         seen: dict[str, Any] = {
             field: value if audience in may else None
             for field, audience, value in zip(
-                _FIELDS, row[_BEFORE:_AFTER], row[_AFTER:], strict=False
+                _FIELDS, row[_BEFORE:_AFTER], row[_AFTER:_END], strict=True
             )
         }
         if seen["name"] is None:
@@ -74,14 +75,14 @@ def cards(viewer: Viewer, rows: Sequence[sa.Row[Any]]) -> list[VisibleProfile]:
             seen["topics"] = topics.get(row[0], [])
         if row.email_audience in may:
             seen["email"] = seen["email"] or ""
-        shown.append(VisibleProfile(row[1], relation == Relation.SELF, **seen))
+        shown.append(VisibleProfile(row.handle, relation == Relation.SELF, **seen))
     return shown
 
 
 def _topics_of(ids: Sequence[int]) -> dict[int, list[TopicName]]:
     by_person: dict[int, list[TopicName]] = {}
-    for person_id, *topic in db.session.execute(_topics_of_people(), {"ids": ids}):
-        by_person.setdefault(person_id, []).append(TopicName(*topic))
+    for person_id, topic_id, slug, name in db.session.execute(_topics_of_people(), {"ids": ids}):
+        by_person.setdefault(person_id, []).append(TopicName(topic_id, slug, name))
     return by_person
 
 

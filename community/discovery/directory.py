@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -42,16 +43,27 @@ class _Wish(NamedTuple):
     word: str | None
     topics: tuple[int, ...]
 
-    @property
-    def kind(self) -> tuple[bool, bool]:
-        return self.word is not None, bool(self.topics)
+
+class _Amount(IntEnum):
+    """How many fit one half of a wish."""
+
+    NOBODY = 0
+    FEW = 1
+    MANY = 2
+
+    @classmethod
+    def of(cls, count: int) -> "_Amount":
+        return cls.NOBODY if count == 0 else cls.FEW if count <= _FEW else cls.MANY
+
+
+_Kind = tuple[_Amount, _Amount]  # of the word, of the topics
 
 
 class _Shape(NamedTuple):
     """All that makes one statement differ from another; the rest are its parameters."""
 
     reader: Reader
-    kinds: tuple[tuple[bool, bool], ...]
+    kinds: tuple[_Kind, ...]
     rarest: int | None  # the wish that so few fit that these alone are looked at
     goes_on: bool
 
@@ -66,19 +78,19 @@ def list_members(viewer: Viewer, searched: Searched, *, size: int = PAGE) -> Pag
     if wishes is None:
         return Page([])
     reader = reader_of(viewer)
-    rarest = None
-    if wishes:
-        counts = _count(viewer, wishes)
-        # The rarest first: whom it does not fit is not looked at any longer.
-        wishes = [wishes[number] for number in sorted(range(len(wishes)), key=counts.__getitem__)]
-        if min(counts) == 0:
-            return Page([])
-        rarest = 0 if min(counts) <= _FEW else None
+    counted = _count(viewer, wishes)
+    # The rarest first: whom it does not fit is not looked at any longer.
+    order = sorted(range(len(wishes)), key=lambda number: sum(counted[number]))
+    wishes = [wishes[number] for number in order]
+    fewest = min(map(sum, counted), default=_FEW + 1)
+    if fewest == 0:
+        return Page([])
     values = _values(viewer, wishes) | {"most": size + 1}
     if key:
         values |= {"name": key[0], "id": key[1]}
-    kinds = tuple(wish.kind for wish in wishes)
-    page = _page(_Shape(reader, kinds, rarest, bool(key)))
+    amounts = [map(_Amount.of, counted[number]) for number in order]
+    kinds = tuple((of_word, of_topics) for of_word, of_topics in amounts)
+    page = _page(_Shape(reader, kinds, 0 if fewest <= _FEW else None, bool(key)))
     found = db.session.execute(page, values).all()
     shown = found[:size]
     after = cursor(shown[-1].sort_name, shown[-1].id) if len(found) > size else None
@@ -130,32 +142,34 @@ def _values(viewer: Viewer, wishes: Sequence[_Wish]) -> dict[str, Any]:
     return values
 
 
-def _count(viewer: Viewer, wishes: Sequence[_Wish]) -> Sequence[int]:
-    query = _counts(reader_of(viewer), tuple(wish.kind for wish in wishes))
-    return db.session.execute(query, _values(viewer, wishes) | {"few": _FEW + 1}).one()
-
-
-@lru_cache(256)
-def _counts(reader: Reader, kinds: Sequence[tuple[bool, bool]]) -> sa.Select[int]:
-    """How many fit each wish, counted as far as it matters.
+def _count(viewer: Viewer, wishes: Sequence[_Wish]) -> list[tuple[int, int]]:
+    """How many have each word and how many its topics, counted as far as it matters.
 
     Few are looked at one by one and then sorted. Where every wish has many, a page is soon full
     when the directory is gone through in its order. Either way a page costs about the square root
     of what there is. Who is among them is decided elsewhere: this only leaves out whom the viewer
     cannot read in any case, so that words hidden from them do not count as many.
     """
+    if not wishes:
+        return []
+    kinds = tuple((wish.word is not None, bool(wish.topics)) for wish in wishes)
+    query = _counts(reader_of(viewer), kinds)
+    row = db.session.execute(query, _values(viewer, wishes) | {"few": _FEW + 1}).one()
+    return list(zip(row[::2], row[1::2], strict=True))
+
+
+@lru_cache(256)
+def _counts(reader: Reader, kinds: Sequence[tuple[bool, bool]]) -> sa.Select[*tuple[Any, ...]]:
     readers: sa.ColumnElement[bool] = _terms.c.audience.in_(sorted(_widest(reader)))
     if reader.person_id is not None:
         readers = sa.or_(readers, _terms.c.person_id == reader.person_id)
-    counts = []
+    counts: list[sa.ColumnElement[int]] = []
     for number, (has_word, has_topics) in enumerate(kinds):
-        count: sa.ColumnElement[int] = sa.literal_column("0")
-        if has_word:
-            count = count + _counted(sa.select(_terms.c.person_id).where(_begins(number), readers))
-        if has_topics:
-            followers = sa.select(_follows.c.person_id).where(_follows.c.topic_id.in_(_ids(number)))
-            count = count + _counted(followers)
-        counts.append(count.label(f"count_{number}"))
+        with_word = sa.select(_terms.c.person_id).where(_begins(number), readers)
+        followers = sa.select(_follows.c.person_id).where(_follows.c.topic_id.in_(_ids(number)))
+        for is_there, query in ((has_word, with_word), (has_topics, followers)):
+            count = _counted(query) if is_there else sa.literal_column("0", sa.Integer)
+            counts.append(count.label(f"count_{len(counts)}"))
     return sa.select(*counts)
 
 
@@ -191,43 +205,50 @@ def _page(shape: _Shape) -> sa.Select[Any]:
 def _fits(shape: _Shape, number: int) -> sa.ColumnElement[bool]:
     """Whether a person has what is wished for where the viewer may read it.
 
-    So written that PostgreSQL looks person by person: it would rather read all that fit, which it
-    does for two EXISTS with OR between, and for a single one.
+    Few are listed once. Of many each is looked up, and so written that PostgreSQL does not list
+    them all the same, as it does for EXISTS.
     """
-    has_word, has_topics = shape.kinds[number]
-    each = []
-    if has_topics:
-        with_topic = sa.select(_follows.c.person_id).where(
+    reader, (of_word, of_topics) = shape.reader, shape.kinds[number]
+    halves: list[sa.ColumnElement[bool]] = []
+    if of_topics == _Amount.FEW:
+        halves.append(_people.c.id.in_(_with_topics(reader, number)))
+    elif of_topics:
+        follows = sa.select(_follows.c.person_id).where(
             (_follows.c.topic_id + sa.literal_column("0")).in_(_ids(number)),  # not each by index
             _follows.c.person_id == _people.c.id,
-            _shows_topics(shape.reader, _people),
         )
-        each.append(with_topic.correlate(_people))
-    if has_word:
-        with_word = _with_word(shape.reader, number, by_id=True)
-        each.append(with_word.where(_terms.c.person_id == _people.c.id).correlate(_people))
-    if len(each) > 1:
-        return sa.exists(sa.union_all(*each))
-    return each[0].limit(1).scalar_subquery().is_not(None)
+        shows = _shows_topics(reader, _people)
+        halves.append(sa.and_(shows, _is_there(follows)))
+    if of_word == _Amount.FEW:
+        halves.append(_people.c.id.in_(_with_word(reader, number)))
+    elif of_word:
+        with_word = _with_word(reader, number, by_id=True)
+        halves.append(_is_there(with_word.where(_terms.c.person_id == _people.c.id)))
+    return sa.or_(*halves)
+
+
+def _is_there(query: sa.Select[int]) -> sa.ColumnElement[bool]:
+    return query.correlate(_people).limit(1).scalar_subquery().is_not(None)
 
 
 def _who_fits(shape: _Shape, number: int) -> sa.Subquery:
     """The ids of whoever has what is wished for where the viewer may read it, each once."""
-    has_word, has_topics = shape.kinds[number]
-    each = []
-    if has_word:
-        each.append(_with_word(shape.reader, number))
-    if has_topics:
-        follower = _people.alias("follower")
-        with_topic = sa.select(_follows.c.person_id).join(
-            follower, follower.c.id == _follows.c.person_id
-        )
-        each.append(
-            with_topic.where(
-                _follows.c.topic_id.in_(_ids(number)), _shows_topics(shape.reader, follower)
-            )
-        )
-    return (sa.union(*each) if len(each) > 1 else each[0].distinct()).subquery("few")
+    of_word, of_topics = shape.kinds[number]
+    halves = []
+    if of_word:
+        halves.append(_with_word(shape.reader, number))
+    if of_topics:
+        halves.append(_with_topics(shape.reader, number))
+    return (sa.union(*halves) if len(halves) > 1 else halves[0].distinct()).subquery("few")
+
+
+def _with_topics(reader: Reader, number: int) -> sa.Select[int]:
+    follower = _people.alias("follower")
+    return (
+        sa.select(_follows.c.person_id)
+        .join(follower, follower.c.id == _follows.c.person_id)
+        .where(_follows.c.topic_id.in_(_ids(number)), _shows_topics(reader, follower))
+    )
 
 
 def _with_word(reader: Reader, number: int, *, by_id: bool = False) -> sa.Select[int]:

@@ -118,7 +118,7 @@ def _best() -> sa.Select[Any]:
     )
     readable = may_read_column(_MEMBER, _people.c.topics_audience, _people.c.id)
     # No EXISTS: PostgreSQL would answer it by reading everybody of the place.
-    neighbour = sa.select(sa.literal_column("1")).where(
+    neighbour = sa.select(sa.literal_column("1", sa.Integer)).where(
         _terms.c.person_id == _people.c.id, *_in_the_place()
     )
     facts = (

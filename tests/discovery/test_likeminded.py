@@ -101,6 +101,27 @@ def test_many_people_take_as_many_queries_as_few_and_six_are_shown(app: Flask) -
     assert len(found) == 6
 
 
+def test_whoever_follows_very_many_topics_is_matched_by_the_last_of_them_too(app: Flask) -> None:
+    slugs = [f"topic-{number:02}" for number in range(30)]
+    for slug in slugs:
+        a_topic(slug.title(), slug)
+    me = _member("Me", *slugs)
+    for number, slug in enumerate(slugs[-3:]):
+        _member(f"Peer {number}", slug)
+    assert _peers(me) == ["Peer 0", "Peer 1", "Peer 2"]
+
+
+def test_of_very_many_topics_fewer_followers_each_are_looked_at(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeminded, "_BY_TOPICS", 4)
+    _topics()
+    me = _member("Me", AI, DATA)
+    for number in range(5):
+        _member(f"Peer {number}", AI)
+    assert _peers(me) == ["Peer 3", "Peer 4"]
+
+
 def test_of_a_topic_of_many_the_newest_and_of_a_rare_one_everybody_is_among_them(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
