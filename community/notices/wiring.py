@@ -119,6 +119,13 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     ),
     rsvp.GuestDeclined: (audit.note, guest_notices.tell_of_decline),
     rsvp.AnswerEdited: (audit.note, guest_notices.tell_changed_party),
+    rsvp.QuestionAdded: (audit.note,),
+    rsvp.QuestionEdited: (audit.note,),
+    rsvp.QuestionMoved: (audit.note,),
+    rsvp.QuestionRetired: (audit.note,),
+    rsvp.QuestionRestored: (audit.note,),
+    rsvp.QuestionDeleted: (audit.note,),
+    rsvp.QuestionsCopied: (audit.note,),
 }
 
 

@@ -4,6 +4,10 @@ A cell whose text a spreadsheet might take for a formula gets an apostrophe in f
 so does a cell that begins with an apostrophe. To recover a value, take one leading apostrophe
 away when there is one. In ``guests`` this holds for each name: where the semicolon separates
 cells, a spreadsheet makes each name a cell of its own.
+
+After these columns comes one for each question. Its cell has a line for each head, the person's
+first, then ``name: answer`` in order of ``guests``, up to the last one who answered; a line that
+begins with a space goes on with the answer before. The apostrophe is that of a line, too.
 """
 
 import csv
@@ -15,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from community.events.models import Event
 from community.organizing.roster import RosterRow, iter_attendees
+from community.rsvp.answering import count_answers, questions_of
 
 COLUMNS = (
     "name",
@@ -43,10 +48,11 @@ def csv_lines(event: Event, status: str = "") -> Iterator[bytes]:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     out.write("\ufeff")  # without it Excel reads UTF-8 as the machine's old code page
-    writer.writerow(COLUMNS)
+    questions = _asked(event)
+    writer.writerow([*COLUMNS, *questions.values()])
     zone = ZoneInfo(event.timezone)
     for row in iter_attendees(event, status):
-        writer.writerow(_cells(row, zone))
+        writer.writerow([*_cells(row, zone), *(_answers(row, one) for one in questions)])
         if out.tell() > _CHUNK:
             yield _taken(out)
     yield _taken(out)
@@ -84,6 +90,34 @@ def _cells(row: RosterRow, zone: ZoneInfo) -> list[str]:
         _iso(row.checked_in_at, zone),
         row.source,
     ]
+
+
+def _asked(event: Event) -> dict[int, str]:
+    """The heading of each question's column by its id: of those asked now, and of answered ones.
+
+    A heading that is there already ends in the question's number.
+    """
+    every = questions_of(event.id)
+    answered = count_answers(event.id, [one for one in every if one.retired_at is not None])
+    headings: dict[int, str] = {}
+    for one in every:
+        if one.retired_at is None or answered[one.id]:
+            taken = one.label in {*COLUMNS, *headings.values()}
+            headings[one.id] = f"{one.label} ({one.id})" if taken else one.label
+    return {one: without_formula(heading) for one, heading in headings.items()}
+
+
+def _answers(row: RosterRow, question_id: int) -> str:
+    given = {one.number: one.words for one in row.answers if one.question_id == question_id}
+    if not given:
+        return ""
+    lines = []
+    for number in range(max(given) + 1):
+        words = given.get(number, "").replace("\n", "\n ")
+        name = f"{row.guests[number - 1]}: " if number else ""
+        lines.append(without_formula(f"{name}{words}"))
+    # A cell that began with an empty line would be one that spreadsheets trim.
+    return "\n".join(["'" if len(lines) > 1 and not lines[0] else lines[0], *lines[1:]])
 
 
 def _iso(instant: datetime | None, zone: ZoneInfo) -> str:

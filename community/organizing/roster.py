@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from community.core.text import clean_line
 from community.events.models import Event
 from community.membership.models import Person, PersonAddress
 from community.membership.queries import shown_name
+from community.rsvp.answers import Given
 from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus
 from community.rsvp.queries import newest_decisions
 
@@ -51,11 +52,26 @@ _COLUMNS: tuple[Any, ...] = (
 
 
 @dataclass(frozen=True)
+class HeadAnswer:
+    """What one head said to one question, in the words of its time.
+
+    ``number`` is 0 for the person, 1 for the first guest; ``who`` is the guest's name.
+    """
+
+    question_id: int
+    number: int
+    who: str
+    label: str
+    words: str
+
+
+@dataclass(frozen=True)
 class RosterRow:
     """One RSVP. Instants are UTC, ``place`` is 1 for the party that has waited longest.
 
-    ``dietary`` holds the needs of all heads, a guest's behind the guest's name. ``reason`` is for
-    the edge to fill in: it words ``decision``, the newest one about this RSVP.
+    ``answers`` are to the event's questions, in order of heads. ``dietary`` holds the needs of all
+    heads, a guest's behind the guest's name. ``reason`` is for the edge to fill in: it words
+    ``decision``, the newest one about this RSVP.
     """
 
     rsvp_id: int
@@ -71,6 +87,7 @@ class RosterRow:
     answered_at: datetime | None
     checked_in_at: datetime | None
     source: str
+    answers: list[HeadAnswer] = field(default_factory=list)
     place: int | None = None
     decision: Decision | None = None
     reason: str = ""
@@ -192,6 +209,7 @@ def _rows(
                 (head.checked_in_at for head in heads[row.rsvp_id] if not head.position), None
             ),
             source=row.source.value,
+            answers=_answers(heads[row.rsvp_id]),
             place=places.get(row.rsvp_id),
             decision=decisions.get(row.rsvp_id),
         )
@@ -207,6 +225,7 @@ def _heads(ids: list[int]) -> dict[int, list[sa.Row[Any]]]:
             Attendee.position,
             Attendee.name,
             Attendee.dietary,
+            Attendee.answers,
             Attendee.checked_in_at,
         )
         .where(Attendee.rsvp_id.in_(ids))
@@ -224,6 +243,15 @@ def _dietary(heads: list[sa.Row[Any]]) -> str:
         for head in heads
         if head.dietary
     )
+
+
+def _answers(heads: list[sa.Row[Any]]) -> list[HeadAnswer]:
+    found: list[HeadAnswer] = []
+    for number, head in enumerate(heads):
+        for question_id, kept in head.answers.items():
+            given, who = Given.of(kept), head.name if number else ""
+            found.append(HeadAnswer(int(question_id), number, who, given.label, given.words))
+    return found
 
 
 def _places(event: Event, found: Sequence[sa.Row[Any]]) -> dict[int, int]:

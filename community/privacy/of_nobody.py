@@ -5,6 +5,7 @@ _PLACE = "a place"
 _TOPIC = "a topic, open to everybody"
 _LOGO = "a logo of the community"
 _TASK = "ids of the event that the mails are about, and old values of its columns"
+_ASKED = "what an event asks everybody"
 
 OF_NOBODY: dict[str, str] = {
     "broadcasts.kind": "a word of the program",
@@ -16,6 +17,9 @@ OF_NOBODY: dict[str, str] = {
     "form_numbers.key": "a hash of a number drawn by lot, kept for a week",
     "form_numbers.sent": "a hash with that number in it, which nobody keeps",
     "limits.key": "a hash of what was counted, kept until its window is over, a day at most",
+    "questions.label": _ASKED,
+    "questions.help": _ASKED,
+    "questions.options": _ASKED,
     "topics.slug": _TOPIC,
     "topics.name": _TOPIC,
     "topics.folded": _TOPIC,

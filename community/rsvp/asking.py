@@ -1,6 +1,8 @@
 """Answers of visitors, which wait for the mailed page's button and hold nothing until then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
 
 from community.core.addresses import normal_address
 from community.core.clock import now
@@ -14,10 +16,12 @@ from community.events.visibility import Phase
 from community.membership.joining import person_at
 from community.membership.models import Pending, PendingKind
 from community.membership.pending import redeem, remember
+from community.rsvp.answering import require_whole, with_checked_answers
+from community.rsvp.answers import Answers, Given, Typed
 from community.rsvp.changes import RsvpAsked
 from community.rsvp.models import Rsvp, Source
 from community.rsvp.opening import require_open
-from community.rsvp.party import Guest, check_party
+from community.rsvp.party import Answer, Guest, check_party
 from community.rsvp.respond import say_no, say_yes
 
 
@@ -31,9 +35,15 @@ def ask_to_answer(
     guests: Sequence[Guest] = (),
     dietary: str = "",
     note: str = "",
+    answers: Answers | None = None,
+    require_answers: bool = False,
     browser: str = "",
 ) -> None:
-    """Note a visitor's answer and have a mail sent. No seat, no place in line, no person yet."""
+    """Note a visitor's answer and have a mail sent. No seat, no place in line, no person yet.
+
+    Answers to questions are checked now and kept with the words that were asked: a question that
+    changes before the mail is opened does not make the visitor begin again.
+    """
     address = normal_address(email)
     event = get_event(event_id)
     hidden = event.visibility != Visibility.PUBLIC
@@ -41,6 +51,11 @@ def ask_to_answer(
         raise NotFound("event")
     require_open(event)
     check_party(event, guests)
+    said = with_checked_answers(
+        event.id, Answer(guests, answers=answers, require_answers=require_answers)
+    )
+    if coming:
+        require_whole(event.id, None, said, said.guests)
     payload = {
         "event_id": event.id,
         "name": clean_line(name),
@@ -48,6 +63,8 @@ def ask_to_answer(
         "guests": [
             [clean_line(g.name), clean_line(g.dietary), clean_line(g.address)] for g in guests
         ],
+        "guest_answers": [_kept(guest.answers) for guest in said.guests or ()],
+        "answers": _kept(said.answers),
         "dietary": clean_line(dietary),
         "note": clean_text(note),
     }
@@ -69,9 +86,24 @@ def confirm_answer(token: str) -> tuple[Rsvp, Pending]:
     rsvp = say_yes(
         person.id,
         facts["event_id"],
-        guests=[Guest(*typed) for typed in facts["guests"]],
+        guests=[
+            Guest(name, dietary, address, _asked_then(kept))
+            for (name, dietary, address), kept in zip_longest(
+                facts["guests"], facts.get("guest_answers", [])
+            )
+        ],
         dietary=facts["dietary"],
         note=facts["note"],
+        answers=_asked_then(facts.get("answers")),
         source=Source.WEB,
     )
     return rsvp, pending
+
+
+def _kept(answers: Answers | None) -> dict[str, Any]:
+    given = (answers or {}).items()
+    return {str(one): answer.as_json for one, answer in given if isinstance(answer, Given)}
+
+
+def _asked_then(kept: Mapping[str, Any] | None) -> dict[int, Typed | Given | None]:
+    return {int(one): Given.of(answer) for one, answer in (kept or {}).items()}

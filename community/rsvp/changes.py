@@ -154,3 +154,61 @@ class GuestDeclined:
     rsvp_id: int
     event_id: int
     dropped: DroppedGuest = field(metadata={"audited": False})
+
+
+@dataclass(frozen=True)
+class QuestionAdded:
+    """An event asks one more thing."""
+
+    event_id: int
+    question_id: int
+
+
+@dataclass(frozen=True)
+class QuestionEdited:
+    """A question has other words or choices. ``fields`` names what changed."""
+
+    event_id: int
+    question_id: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class QuestionMoved:
+    """A question has another place among the others."""
+
+    event_id: int
+    question_id: int
+
+
+@dataclass(frozen=True)
+class QuestionRetired:
+    """A question is asked no more; its answers stay."""
+
+    event_id: int
+    question_id: int
+
+
+@dataclass(frozen=True)
+class QuestionRestored:
+    """A retired question is asked again."""
+
+    event_id: int
+    question_id: int
+
+
+@dataclass(frozen=True)
+class QuestionDeleted:
+    """A question that nobody had answered is gone."""
+
+    event_id: int
+    question_id: int
+
+
+@dataclass(frozen=True)
+class QuestionsCopied:
+    """An event asks what another one asks, ``from_event_id``."""
+
+    event_id: int
+    from_event_id: int
+    count: int

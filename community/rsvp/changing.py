@@ -1,12 +1,14 @@
 """Changing who comes along, after the answer was given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from community.core.db import record
 from community.core.errors import Refused
 from community.core.text import clean_line, clean_text
 from community.events.models import Event
 from community.membership.models import Person
+from community.rsvp.answering import require_whole
+from community.rsvp.answers import merged
 from community.rsvp.capacity import Placement, place
 from community.rsvp.changes import AnswerEdited, PartyChanged
 from community.rsvp.models import Reason, Rsvp
@@ -17,6 +19,7 @@ from community.rsvp.party import (
     Guest,
     PartyEdit,
     checked_guests,
+    matched,
     require_one_seat_each,
     write_party,
 )
@@ -36,6 +39,7 @@ def change_party(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rs
         return rsvp
     if wanted.only_fewer:
         require_alive(event)
+        answer = replace(answer, require_answers=False)
     else:
         require_editable(event)
     was, free = rsvp.party_size, free_now(event)
@@ -66,6 +70,7 @@ def fit_party(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Party
             _take_more(event, more)
         elif rsvp.holds_seats and more < 0:
             give_back(event, -more)
+    require_whole(event.id, rsvp, answer, guests)
     return write_party(rsvp, person, answer, guests)
 
 
@@ -116,7 +121,16 @@ class _Wanted:
         answer, rsvp = self.answer, self.rsvp
         same_note = answer.note is None or clean_text(answer.note) == rsvp.note
         known = rsvp.head.dietary
-        return same_note and (answer.dietary is None or clean_line(answer.dietary) == known)
+        same_diet = answer.dietary is None or clean_line(answer.dietary) == known
+        return same_note and same_diet and self._same_answers
+
+    @property
+    def _same_answers(self) -> bool:
+        guests = self.answer.guests or ()
+        heads = [(self.rsvp.head, self.answer.answers)]
+        found = matched(self.rsvp.guests, guests)
+        heads += [(head, guest.answers) for head, guest in zip(found, guests, strict=True) if head]
+        return all(merged(head.answers, given) == head.answers for head, given in heads)
 
     @property
     def _known(self) -> list[Guest]:

@@ -13,6 +13,7 @@ from community.core.text import clean_line
 from community.events.models import MOST_GUESTS, Event
 from community.membership.models import Person
 from community.membership.queries import steady_address
+from community.rsvp.answers import Answers, merged
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus, Source
 
 # An address that stands in an RSVP of these states has its seat, or its place.
@@ -26,16 +27,22 @@ class Guest:
     name: str
     dietary: str = ""
     address: str = ""
+    answers: Answers | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes with a yes; None leaves what is known as it is."""
+    """What goes with a yes; None leaves what is known as it is.
+
+    With ``require_answers`` no required question may stay without an answer.
+    """
 
     guests: Sequence[Guest] | None = None
     dietary: str | None = None
     note: str | None = None
     source: Source = Source.WEB
+    answers: Answers | None = None
+    require_answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,8 @@ def checked_guests(event: Event, person: Person, guests: Sequence[Guest]) -> lis
             raise Refused("guest_is_you", field=field)
         if address and address in {other.address for other in clean}:
             raise Refused("guest_twice", field=field)
-        clean.append(Guest(clean_line(guest.name), clean_line(guest.dietary), address))
+        name, dietary = clean_line(guest.name), clean_line(guest.dietary)
+        clean.append(Guest(name, dietary, address, guest.answers))
     return clean
 
 
@@ -158,6 +166,7 @@ def write_party(
     head.name, head.address = person.name, mailbox
     if answer.dietary is not None:
         head.dietary = clean_line(answer.dietary)
+    head.answers = merged(head.answers or {}, answer.answers)
     edit = PartyEdit((), ()) if guests is None else _write_guests(rsvp, guests)
     rsvp.party_size = len(rsvp.attendees)
     db.session.flush()
@@ -165,7 +174,7 @@ def write_party(
 
 
 def _write_guests(rsvp: Rsvp, guests: Sequence[Guest]) -> PartyEdit:
-    kept = _matched(rsvp.guests, guests)
+    kept = matched(rsvp.guests, guests)
     staying = {id(attendee) for attendee in kept if attendee is not None}
     gone = [guest for guest in rsvp.guests if id(guest) not in staying]
     if gone:  # fresh: the worker may be noting that their invite has left
@@ -184,6 +193,8 @@ def _write_guests(rsvp: Rsvp, guests: Sequence[Guest]) -> PartyEdit:
         if known is None:
             rsvp.attendees.append(attendee)
             new.append(attendee)
+        somebody_else = not (_by_address(attendee, guest) or _by_name(attendee, guest))
+        attendee.answers = merged({} if somebody_else else attendee.answers or {}, guest.answers)
         attendee.name, attendee.dietary = guest.name, guest.dietary
         attendee.address = guest.address or None
     rsvp.attendees.sort(key=lambda attendee: attendee.position)
@@ -191,7 +202,7 @@ def _write_guests(rsvp: Rsvp, guests: Sequence[Guest]) -> PartyEdit:
     return PartyEdit(tuple(attendee.id for attendee in new), dropped)
 
 
-def _matched(known: Sequence[Attendee], typed: Sequence[Guest]) -> list[Attendee | None]:
+def matched(known: Sequence[Attendee], typed: Sequence[Guest]) -> list[Attendee | None]:
     """For each guest the attendee that they are: by address, by name, or by where they stand.
 
     A guest with an address is never taken for one with another: their calendars differ.

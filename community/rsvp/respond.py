@@ -12,6 +12,8 @@ from community.events.queries import is_host, lock_event
 from community.membership.models import Person
 from community.membership.queries import get_person
 from community.membership.viewer import Viewer
+from community.rsvp.answering import require_whole, with_checked_answers
+from community.rsvp.answers import Answers
 from community.rsvp.capacity import Placement, place
 from community.rsvp.changes import ApprovalAsked, Declined, PutOnWaitlist, SeatGiven, SeatLeft
 from community.rsvp.changing import change_party, fit_party
@@ -44,19 +46,23 @@ def say_yes(
     guests: Sequence[Guest] | None = None,
     dietary: str | None = None,
     note: str | None = None,
+    answers: Answers | None = None,
+    require_answers: bool = False,
     source: Source = Source.WEB,
 ) -> Rsvp:
     """Take a seat, a place in line, or ask for approval; whichever the event has for this party.
 
     Saying yes again changes who comes along and what the hosts know, as far as that is given:
     None leaves it as it is. Refuses what is not open, hidden from the person, or a party that
-    could never fit.
+    could never fit. ``answers`` are to the event's questions; only with ``require_answers`` must
+    none of the required ones stay open: a calendar that accepts cannot answer them.
     """
     person = get_person(person_id)
     event = lock_event(event_id)
     rsvp = find_rsvp(event.id, person.id)
     require_visible(event, person, rsvp)
-    answer = Answer(guests, dietary, note, source)
+    said = Answer(guests, dietary, note, source, answers, require_answers)
+    answer = with_checked_answers(event.id, said)
     if rsvp is not None and rsvp.status in SETTLED:
         return change_party(event, person, rsvp, answer)
     if rsvp is not None and not may_become(rsvp.status, Act.SAY_YES):
@@ -121,6 +127,7 @@ def _enter(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
     # Who comes back without saying anything brings nobody along.
     guests = checked_guests(event, person, answer.guests or ())
     require_one_seat_each(event, rsvp, person, guests)
+    require_whole(event.id, rsvp, answer, guests)
     rsvp.ticket = draw_ticket(event)
     write_party(rsvp, person, answer, guests)
     for head in rsvp.attendees:  # who left and comes back has not passed the door again

@@ -9,6 +9,7 @@ from community.core.text import clean_line
 from community.discovery.events import Wanted, get_visible_event, list_events, rights_of
 from community.membership.models import Topic
 from community.membership.queries import all_topics, get_topic
+from community.rsvp.answering import asked_at, missing
 from community.rsvp.queries import find_rsvp
 from community.web.access import everybody, is_signed_in, viewer
 from community.web.forms.rsvp import rsvp_form
@@ -48,9 +49,12 @@ def show(slug: str) -> ResponseReturnValue:
     mine = find_rsvp(event.id, viewer().person_id)
     facts = standing(event, mine)
     open_to_me = is_signed_in() and facts["phase"] == "open"
+    form = rsvp_form(event, mine, visitor=False) if open_to_me else None
+    questions = form.questions if form else asked_at(event.id) if is_signed_in() else ()
     return render_template(
         "events/show.html",
-        form=rsvp_form(event, mine, visitor=False) if open_to_me else None,
+        form=form,
+        asks_first=any(missing(questions, mine)),
         hosts=event.hosts,
         rights=rights_of(viewer(), event),
         **facts,

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from community.core import limits
 from community.core.addresses import normal_address
 from community.core.errors import NotFound, Refused
+from community.core.text import gettext
 from community.core.tokens import link_token
 from community.discovery.events import get_visible_event
 from community.events.models import Event
@@ -24,6 +25,7 @@ from community.rsvp.respond import say_no, say_yes
 from community.web.access import everybody, is_signed_in, network, viewer
 from community.web.browser import agent, browser_secret, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
+from community.web.forms.answers import open_questions_form
 from community.web.forms.rsvp import ActionForm, RsvpForm, rsvp_form
 from community.web.standing import outcome, standing
 
@@ -56,6 +58,8 @@ def give_answer(slug: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except Refused as refused:
+        if refused.code == "answer_missing" and not form.says_answers:
+            return _questions_first(event)
         mine = find_rsvp(event.id, viewer().person_id)
         return ask_again("rsvp/answer.html", form, refused, **standing(event, mine))
 
@@ -101,19 +105,21 @@ def take_seat(token: str) -> ResponseReturnValue:
 def own(token: str) -> ResponseReturnValue:
     """A person's own answer, without signing in."""
     rsvp = get_linked_rsvp(token)
-    return render_template("rsvp/own.html", form=ActionForm(), **standing(rsvp.event, rsvp))
+    form = open_questions_form(rsvp, ActionForm)
+    return render_template("rsvp/own.html", form=form, **standing(rsvp.event, rsvp))
 
 
 @pages.post("/rsvp/<token>")
 @everybody
 def change_own(token: str) -> ResponseReturnValue:
     """Change it. What is known of guests and dietary needs is kept: this page does not show it."""
-    rsvp, form = get_linked_rsvp(token), ActionForm()
-    if not form.validate():
+    rsvp = get_linked_rsvp(token)
+    form = open_questions_form(rsvp, ActionForm)
+    if not form.validate() or (form.is_yes and not form.check_answers(0)):
         return ask_again("rsvp/own.html", form, **standing(rsvp.event, rsvp))
     try:
         if form.is_yes:
-            rsvp = say_yes(rsvp.person_id, rsvp.event_id)
+            rsvp = say_yes(rsvp.person_id, rsvp.event_id, answers=form.typed())
         else:
             rsvp = say_no(rsvp.person_id, rsvp.event_id)
     except Refused as refused:
@@ -129,7 +135,13 @@ def _answer(event: Event, form: RsvpForm, mine: Rsvp | None) -> ResponseReturnVa
     if form.is_yes:
         _limit_guests(person_id, form.party or (), mine)
         rsvp = say_yes(
-            person_id, event.id, guests=form.party, dietary=form.needs, note=form.word_to_hosts
+            person_id,
+            event.id,
+            guests=form.party,
+            dietary=form.needs,
+            note=form.word_to_hosts,
+            answers=form.typed(),
+            require_answers=True,
         )
     else:
         rsvp = say_no(person_id, event.id, word=form.new_word(mine))
@@ -145,6 +157,12 @@ def _limit_guests(person_id: int, guests: Sequence[Guest], mine: Rsvp | None) ->
         limits.take("guest-addresses", str(person_id), most=30, within=DAY)
 
 
+def _questions_first(event: Event) -> ResponseReturnValue:
+    """To the form, for a button that was pressed where the questions do not stand."""
+    flash(gettext("The host asks a few things first."), "info")
+    return redirect(url_for("rsvp.answer", slug=event.slug), 303)
+
+
 def _ask(event: Event, form: RsvpForm) -> ResponseReturnValue:
     name, email = form["name"].data, form["email"].data
     # An office shares one network: the limit there is wide, the one of an address is not.
@@ -158,6 +176,8 @@ def _ask(event: Event, form: RsvpForm) -> ResponseReturnValue:
         guests=form.party or (),
         dietary=form.dietary.data or "",
         note=form.note.data or "",
+        answers=form.typed(),
+        require_answers=True,
         browser=own_browser_secret(),
     )
     return redirect(url_for("rsvp.check_mail", slug=event.slug), 303)

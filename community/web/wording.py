@@ -5,42 +5,20 @@ from math import ceil
 from typing import Any
 
 from flask_wtf import FlaskForm
-from markupsafe import escape
 
 from community.core.dates import clock, day
 from community.core.errors import Forbidden, NotFound, Refused, TooMany
-from community.core.text import catalogue, gettext, ngettext
+from community.core.text import gettext, ngettext
 from community.web.filters import number
+from community.web.later import Later, later, unfilled, unfilled_plural
+from community.web.question_wording import QUESTION_SENTENCES
 
-
-class Later(str):
-    """A text that is put into the reader's language when it is shown, not when it is written."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return gettext(str.__str__(self))
-
-    def __html__(self) -> str:
-        return escape(str(self))
-
-
-def later(message: str) -> Later:
-    """Mark a text of a module or class to be translated when it is shown."""
-    return Later(message)
-
-
-def unfilled(message: str) -> str:
-    """The message in the reader's language with its ``%(name)s`` left as they are."""
-    return catalogue().gettext(message)
-
-
-def unfilled_plural(one: str, many: str, n: int) -> str:
-    """The form for ``n`` in the reader's language with its ``%(name)s`` left as they are."""
-    return catalogue().ngettext(one, many, n)
+__all__ = ["SENTENCES", "Later", "later", "retry_header", "show_refusal", "status_of"]
+__all__ += ["unfilled", "unfilled_plural", "worded"]
 
 
 SENTENCES: dict[str, Later] = {
+    **QUESTION_SENTENCES,
     # core
     "not_found": later("There is nothing here."),
     "forbidden": later("You may not do this."),

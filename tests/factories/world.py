@@ -29,6 +29,8 @@ from community.membership.wish_models import MailCategory
 from community.rsvp.guests import guest_token
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.queries import LINK
+from community.rsvp.question_models import QuestionKind
+from community.rsvp.questions import QuestionDraft, add_question
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
 from tests.factories.imports import an_import
@@ -106,6 +108,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     guest = _bring_somebody(rsvp)
     request = answer_in(RsvpStatus.REQUESTED, event.id, asking)
     an_event(other, title="Another Dinner")
+    question = add_question(owner.id, event.id, QuestionDraft(QuestionKind.YES_NO, "By train?"))
     suspended, admin = a_member("Sue"), an_admin("Adam")
     applicant = an_application("Cy", "cy@example.org")
     people: dict[str, Person] = {
@@ -140,6 +143,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "application_id": str(applicant.id),
         "import_id": str(an_import().id),
         "invitation_id": "1",
+        "question_id": str(question.id),
         "person_id": str(cohost.id),
         "report_id": str(_report(people["member"], other)),
         "digest": _logo(admin),

@@ -34,6 +34,7 @@ from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, an_admin, an_organizer
 from tests.factories.pictures import a_photo_of, a_picture
 from tests.factories.proofs import mailed_code, mailed_token
+from tests.factories.questions import a_question
 from tests.web.browser_without_js import Browser, signed_in
 
 ADA = "ada@example.org"
@@ -111,6 +112,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
         db.session.scalar(sa.select(Person.id).where(Person.name != "").limit(1))
     )
     values["rsvp_id"] = str(db.session.scalar(sa.select(sa.func.max(Rsvp.id))))
+    values["question_id"] = str(a_question(event).id)
     values["import_id"] = str(an_import().id)
     values["number"] = str(db.session.scalar(sa.select(sa.func.max(Export.id))))
     found = []

@@ -1,5 +1,6 @@
 """The forms of answering an event."""
 
+from collections.abc import Sequence
 from types import new_class
 from typing import Any
 
@@ -7,9 +8,12 @@ from wtforms import HiddenField
 from wtforms.validators import AnyOf
 
 from community.events.models import MOST_GUESTS, Event
+from community.rsvp.answering import asked_at
 from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
+from community.rsvp.question_models import Question
 from community.web.forms import Form
+from community.web.forms.answers import AnswersForm, answer_fields, known_answers
 from community.web.forms.fields import (
     NOTE_LENGTH,
     EmailAddressField,
@@ -37,7 +41,7 @@ class ActionForm(Form):
         return bool(self.action.data == GOING)
 
 
-class RsvpForm(ActionForm):
+class RsvpForm(AnswersForm, ActionForm):
     """An answer with what goes along; made by :func:`rsvp_form`, which adds the guests."""
 
     guests = NumberField(later("Guests"), least=0, most=MOST_GUESTS)
@@ -45,6 +49,7 @@ class RsvpForm(ActionForm):
     note = TextField(later("Note"), most=NOTE_LENGTH)
 
     guests_allowed = 0
+    mine: Rsvp | None = None
 
     @property
     def guest_fields(self) -> list[tuple[int, LineField, LineField, LineField]]:
@@ -65,8 +70,8 @@ class RsvpForm(ActionForm):
         if not any(field.raw_data for field in asked):
             return None
         typed = [
-            Guest(name.data or "", diet.data or "", email.data or "")
-            for _, name, email, diet in self.guest_fields
+            Guest(name.data or "", diet.data or "", email.data or "", self.typed(f"guest-{n}-"))
+            for n, name, email, diet in self.guest_fields
         ]
         count = self._named() if self.guests.data is None else self.guests.data
         return [typed[n] if n < len(typed) else Guest("") for n in range(count)]
@@ -89,6 +94,11 @@ class RsvpForm(ActionForm):
             told = later("You named more guests than this.")
             self.guests.errors = [*self.guests.errors, told]
             return False
+        if self.questions and self.says_answers and self.is_yes:
+            known = len(self.mine.guests) if self.mine is not None and self.mine.attendees else 0
+            party = self.party
+            coming = min(known if party is None else len(party), self.guests_allowed)
+            return self.check_answers(coming) and bool(fine)
         return bool(fine)
 
     def new_word(self, kept: Rsvp | None) -> str:
@@ -126,25 +136,30 @@ def guest_fields(event: Event) -> dict[str, Any]:
 
 def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool) -> RsvpForm:
     """The form for this event, with as many guests as it allows and what was answered before."""
-    fields = guest_fields(event)
+    questions = asked_at(event.id)
+    fields = {**guest_fields(event), **answer_fields(questions, event.guests_allowed), "mine": mine}
     bases = (_Visitor, RsvpForm) if visitor else (RsvpForm,)
     made: Any = new_class("AnswerForm", bases, exec_body=lambda names: names.update(fields))
-    form: RsvpForm = made(data=_known(mine))
+    form: RsvpForm = made(data=_known(mine, questions))
+    for n, head in enumerate(mine.attendees if mine is not None else ()):
+        form.remind(f"guest-{n}-" if n else "", head.answers)
     return form
 
 
-def _known(mine: Rsvp | None) -> dict[str, Any]:
+def _known(mine: Rsvp | None, questions: Sequence[Question]) -> dict[str, Any]:
     if mine is None or not mine.attendees:
         return {}
     known: dict[str, Any] = {
         "guests": len(mine.guests),
         "dietary": mine.head.dietary,
         "note": mine.note,
+        **known_answers(questions, "", mine.head.answers),
     }
     for n, guest in enumerate(mine.guests, start=1):
         known |= {
             f"guest_{n}_name": guest.name,
             f"guest_{n}_email": guest.address or "",
             f"guest_{n}_dietary": guest.dietary,
+            **known_answers(questions, f"guest-{n}-", guest.answers),
         }
     return known

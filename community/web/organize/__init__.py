@@ -13,6 +13,7 @@ from community.web.organize import (
     merging,
     people,
     people_import,
+    questions,
     reports,
     seats,
     team,
@@ -63,6 +64,16 @@ _HELPER = f"{_TEAM}/<int:person_id>"
 pages.add_url_rule(_HELPER, view_func=team.change, methods=["POST"])
 pages.add_url_rule(f"{_HELPER}/remove", view_func=team.remove, methods=["POST"])
 pages.add_url_rule(f"{_HELPER}/hand-over", view_func=team.hand_over, methods=["POST"])
+_QUESTIONS = f"{_EVENT}/questions"
+_QUESTION = f"{_QUESTIONS}/<int:question_id>"
+pages.add_url_rule(_QUESTIONS, view_func=questions.questions)
+pages.add_url_rule(_QUESTIONS, view_func=questions.add_question, methods=["POST"])
+pages.add_url_rule(_QUESTION, view_func=questions.edit_question)
+pages.add_url_rule(_QUESTION, view_func=questions.save_question, methods=["POST"])
+pages.add_url_rule(f"{_QUESTION}/move", view_func=questions.move_question, methods=["POST"])
+pages.add_url_rule(f"{_QUESTION}/retire", view_func=questions.retire_question, methods=["POST"])
+pages.add_url_rule(f"{_QUESTION}/restore", view_func=questions.restore_question, methods=["POST"])
+pages.add_url_rule(f"{_QUESTION}/delete", view_func=questions.delete_question, methods=["POST"])
 
 _TOPIC = "/topics/<slug:topic>"
 pages.add_url_rule("/topics", view_func=topics.topics)
