@@ -40,7 +40,7 @@ def facts_about(person: Person) -> dict[str, Any]:
     return {
         "between": between(viewer(), person),
         "ask_form": AskForm(formdata=None),
-        "zone": settings().timezone,
+        "zone": signed_in_person().timezone or settings().timezone,
     }
 
 
@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
         "connections/index.html",
         lists={name: read(viewer(), after) for name, read in shown.items()},
         form=ButtonForm(),
-        zone=settings().timezone,
+        zone=signed_in_person().timezone or settings().timezone,
     )
 
 

@@ -67,7 +67,7 @@ def erase_me() -> ResponseReturnValue:
     except Refused as refused:
         return ask_again("privacy/erase.html", form, refused, **_at_stake())
     drop_session()
-    flash(gettext("You are erased. A last mail says what that means."), "success")
+    flash(gettext("Everything about you is erased. A last mail says what that means."), "success")
     return redirect(url_for("home.index"), 303)
 
 

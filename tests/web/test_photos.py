@@ -58,7 +58,7 @@ def test_a_photo_is_handed_in_shown_and_taken_away(app: Flask) -> None:
     member = a_member(name="Ada Lovelace")
     browser, reader = browser_of(app, member), browser_of(app, a_member(name="Bo"))
     assert reader.get("/members").says("AL")
-    assert not browser.get("/profile").says("Show no photo")
+    assert not browser.get("/profile").says("Remove the photo")
     page = hand_in(browser, JPEG, job_title="Analyst")
     assert page.says("Your profile is saved.")
     assert now(member).job_title == "Analyst"

@@ -123,7 +123,7 @@ def test_the_page_says_what_happens_and_names_the_seats(browser: Browser, ada: P
 def test_typing_the_address_erases_and_signs_out(browser: Browser) -> None:
     browser.get(ERASE)
     page = browser.submit(email=ADA)
-    assert (page.path, page.says("You are erased.")) == ("/", True)
+    assert (page.path, page.says("Everything about you is erased.")) == ("/", True)
     assert not page.says("Sign out")
     db.session.rollback()
     assert find_owner(ADA) is None

@@ -66,11 +66,13 @@ function offerCopy(button) {
   });
 }
 
-/* As many guest fields as guests. */
+/* As many guest fields as guests; what was typed into the others is not sent. */
 function revealGuests(number) {
   const groups = all("[data-guest]", number.form);
   const show = () => {
-    for (const group of groups) group.hidden = Number(group.dataset.guest) > Number(number.value);
+    for (const group of groups) {
+      group.hidden = group.disabled = Number(group.dataset.guest) > Number(number.value);
+    }
   };
   number.addEventListener("input", show);
   show();

@@ -37,4 +37,4 @@ class IdentityForm(VersionedForm):
 
     name = LineField(later("Name"), most=NAME_LENGTH)
     logo = PictureField(later("Logo"))
-    remove_logo = TickField(later("Show no logo"))
+    remove_logo = TickField(later("Remove the logo"))

@@ -42,7 +42,7 @@ class ProfileForm(Form):
 
     name = LineField(later("Name"), missing=later("Please tell us your name."))
     photo = PictureField(later("Photo"))
-    remove_photo = TickField(later("Show no photo"))
+    remove_photo = TickField(later("Remove the photo"))
     job_title = LineField(later("Job title"))
     organization = LineField(later("Organization"))
     location = LineField(later("Place"))

@@ -107,7 +107,12 @@ class RsvpForm(AnswersForm, ActionForm):
         return "" if kept is not None and typed == kept.note else typed
 
     def _named(self) -> int:
-        named = [n for n, *fields in self.guest_fields if any(field.data for field in fields)]
+        # A field that was not sent holds what is kept: nobody named that guest just now.
+        named = [
+            n
+            for n, *fields in self.guest_fields
+            if any(field.raw_data and field.data for field in fields)
+        ]
         return max(named, default=0)
 
 

@@ -1,6 +1,7 @@
 """The door's page on a phone without JavaScript: names, buttons, counts, and nothing else."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -143,3 +144,15 @@ def test_a_draft_and_an_event_for_others_stay_hidden_from_the_door(app: Flask) -
     for event in (draft, private):
         add_helper(owner.id, event.id, dora.address, HostRole.DOOR)
         assert signed_in(app, dora).get(f"/events/{event.slug}").status == 404
+
+
+def test_the_search_cares_for_neither_accents_nor_case(app: Flask) -> None:
+    browser, event, _ = at_door(app)
+    ozlem = a_member("Özlem Müller")
+    say_yes(ozlem.id, event.id, guests=[Guest("Łucja Ångström")])
+    with during(event, minutes=12):
+        for q in ("muller", "MÜLLER ozlem", "angstrom", "ÅNGSTRÖM muller"):
+            page = browser.get(f"{page_of(event)}?q={quote(q)}")
+            assert page.says("Łucja Ångström with Özlem Müller"), q
+            assert not page.says("Ada"), q
+        assert browser.get(f"{page_of(event)}?q=muller+ada").says("Nobody of that name")
