@@ -11,7 +11,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, TextIO
 
 from community.core.addresses import LONGEST, normal_address
@@ -21,6 +21,7 @@ from community.core.text import clean_line, fold, gettext, shorten
 LONGEST_LINE = 64 * 1024  # characters of one row, the cells that we do not read included
 MOST_LINES = 50  # that one row may spread over
 MOST_TOPICS = 50
+MOST_OTHERS = 20
 LONGEST_CELL = 120  # as the columns of people
 _CHUNK = 64 * 1024
 _KNOWN = {
@@ -53,16 +54,23 @@ class CsvRow:
     location: str = ""
     topics: tuple[str, ...] = ()
     fault: str = ""
+    extra: tuple[tuple[str, str], ...] = ()  # name and cell of other columns, if asked for
 
 
 @dataclass(frozen=True)
 class Header:
-    """Which column is what. ``ignored`` are the names of columns that we have no place for."""
+    """Which column is what. ``others`` are places and names of those that we have no place for."""
 
     delimiter: str
     places: dict[str, int]
     width: int
-    ignored: tuple[str, ...]
+    others: tuple[tuple[int, str], ...]
+    is_loose: bool = False
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The names of the columns that are not read."""
+        return tuple(name for _, name in self.others)
 
 
 def encoding_of(file: BinaryIO) -> str:
@@ -100,17 +108,20 @@ _CODECS = {
 
 
 @contextmanager
-def read_people(file: BinaryIO, encoding: str) -> Iterator[tuple[Header, Iterator[CsvRow]]]:
+def read_people(
+    file: BinaryIO, encoding: str, *, loose: bool = False
+) -> Iterator[tuple[Header, Iterator[CsvRow]]]:
     """The header, and the rows below it one by one; empty lines are passed over.
 
     ``encoding`` is one that :func:`encoding_of` names. Refuses a file without text, or without
-    the columns that we need; no row is refused, see ``CsvRow.fault``. The file stays open.
+    the columns that we need; no row is refused, see ``CsvRow.fault``. The file stays open. With
+    ``loose`` a name may be missing, and other columns are kept.
     """
     file.seek(0)
     text = io.TextIOWrapper(file, _CODECS[encoding], "replace", newline="")
     try:
         lines = _Lines(text)
-        header = _read_header(lines)
+        header = _read_header(lines, loose=loose)
         yield header, _read_rows(lines, header)
     finally:
         text.detach()
@@ -143,7 +154,7 @@ class _Lines:
         return line
 
 
-def _read_header(lines: _Lines) -> Header:
+def _read_header(lines: _Lines, *, loose: bool) -> Header:
     line = "\n"
     while line and not line.strip():
         line = lines.take()
@@ -155,12 +166,13 @@ def _read_header(lines: _Lines) -> Header:
         line = lines.take()
     found = [_header_of(line, delimiter) for delimiter in (",", ";", "\t")]
     header = max(found, key=lambda one: len(one.places))
-    missing = [name for name in ("email", "name") if name not in header.places]
+    needed = ("email",) if loose else ("email", "name")
+    missing = [name for name in needed if name not in header.places]
     if {"first_name", "last_name"} & set(header.places) and "name" in missing:
         missing.remove("name")
     if missing:
         raise Refused("import_columns_missing", missing=", ".join(missing))
-    return header
+    return replace(header, is_loose=loose)
 
 
 def _header_of(line: str, delimiter: str) -> Header:
@@ -179,8 +191,8 @@ def _header_of(line: str, delimiter: str) -> Header:
         if at:
             places[name] = (exact or at)[0]
     used = set(places.values())
-    ignored = [clean_line(cell) for n, cell in enumerate(cells) if n not in used]
-    return Header(delimiter, places, len(cells), tuple(filter(None, ignored)))
+    others = ((n, clean_line(cell)) for n, cell in enumerate(cells) if n not in used)
+    return Header(delimiter, places, len(cells), tuple(one for one in others if one[1]))
 
 
 def _read_rows(lines: _Lines, header: Header) -> Iterator[CsvRow]:
@@ -221,7 +233,7 @@ def _row(number: int, cells: list[str], header: Header) -> CsvRow:
         both = (clean_line(raw.get(part, "")) for part in ("first_name", "last_name"))
         facts["name"] = _without_mark(" ".join(filter(None, both)))
     email = raw.get("email", "").strip()
-    fault = _fault_of_cells(cells, raw, header) or _fault_of_facts(facts)
+    fault = _fault_of_cells(cells, raw, header) or _fault_of_facts(facts, header)
     if not fault:
         try:
             email = normal_address(email)
@@ -229,7 +241,12 @@ def _row(number: int, cells: list[str], header: Header) -> CsvRow:
             fault = str(refused.values["reason"])
     if fault:
         return CsvRow(number, shorten(clean_line(email), LONGEST), _cut(facts["name"]), fault=fault)
-    return CsvRow(number, email, topics=_topics(raw.get("topics", "")), **facts)
+    extra = tuple((name, _cut(clean_line(cells[n]))) for n, name in _kept(header))
+    return CsvRow(number, email, topics=_topics(raw.get("topics", "")), extra=extra, **facts)
+
+
+def _kept(header: Header) -> Sequence[tuple[int, str]]:
+    return header.others[:MOST_OTHERS] if header.is_loose else ()
 
 
 def _fault_of_cells(cells: list[str], raw: dict[str, str], header: Header) -> str:
@@ -244,8 +261,8 @@ def _fault_of_cells(cells: list[str], raw: dict[str, str], header: Header) -> st
     return ""
 
 
-def _fault_of_facts(facts: dict[str, str]) -> str:
-    if not facts["name"]:
+def _fault_of_facts(facts: dict[str, str], header: Header) -> str:
+    if not facts["name"] and not header.is_loose:
         return gettext("There is no name.")
     longer = [name for name, text in facts.items() if len(text) > LONGEST_CELL]
     if longer:

@@ -9,6 +9,7 @@ from community.calendar.invites import calendar_key, next_cancel, next_request
 from community.core.addresses import domain_of
 from community.core.clock import now
 from community.core.db import db
+from community.core.types import JSONDict
 from community.events.models import Event, EventStatus
 from community.events.queries import lock_event
 from community.mail.kinds import Rendered
@@ -33,7 +34,12 @@ from community.rsvp.readdressing import (
 
 _SOON = 1  # somebody waits for the link, or should hear of a theft
 _ON_ITS_WAY = (MailState.SENDING, MailState.SENT)
-_IN_CALENDARS = {RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.WAITLISTED}
+_IN_CALENDARS = {
+    RsvpStatus.GOING,
+    RsvpStatus.OFFERED,
+    RsvpStatus.WAITLISTED,
+    RsvpStatus.INVITED,
+}
 
 
 def tell_both(change: AddressAsked) -> None:
@@ -132,7 +138,7 @@ def _take_out(rsvp: Rsvp, event: Event, cancel: Invite, *, was_known: bool) -> N
 
 def _put_in(rsvp: Rsvp, event: Event, last: OutboxMail | None) -> None:
     # It replaces whatever has not left yet, also news of a new time: then it says that, too.
-    extra = {"before": known_before(last)} if last else {}
+    extra: JSONDict = {"before": known_before(last)} if last else {}
     invite = next_request(rsvp.head, event, partstat=rsvp.head.partstat)
     status, place = rsvp.status.value, place_in_line(rsvp)
     send_with_invite("invite_moved", rsvp, event, invite, status=status, place=place, **extra)

@@ -26,9 +26,16 @@ from community.rsvp.queries import place_in_line
 
 _SHOWN = {"title", "summary", "venue_id", "format"}
 # Mails that tell of an answer.
-_ANSWERS = {"seat_given", "waitlisted"}
+_ANSWERS = {"seat_given", "waitlisted", "event_invitation", "invitation_reminder"}
+# What such a mail says beside that, and a newer one in its place must say again.
+_SAID = ("promoted", "word", "inviter", "until")
 _HAS_NOT_LEFT = {MailState.QUEUED, MailState.FAILED, MailState.HELD}
-_IN_CALENDARS = (RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.WAITLISTED)
+_IN_CALENDARS = (
+    RsvpStatus.GOING,
+    RsvpStatus.OFFERED,
+    RsvpStatus.WAITLISTED,
+    RsvpStatus.INVITED,
+)
 _CONCERNED = (*_IN_CALENDARS, RsvpStatus.REQUESTED)
 
 
@@ -82,7 +89,7 @@ def _tell_changed(event: Event, rsvp: Rsvp, facts: JSONDict, last: OutboxMail | 
     if last is not None and last.kind in _ANSWERS and last.state in _HAS_NOT_LEFT:
         # The new mail supersedes it: so it must say again that the seat is theirs, and not only
         # that the time is new.
-        extra = {name: last.facts[name] for name in ("promoted",) if name in last.facts}
+        extra = {name: last.facts[name] for name in _SAID if name in last.facts}
         if last.kind == "waitlisted":
             extra["place"] = place_in_line(rsvp)
         send_with_invite(last.kind, rsvp, event, invite, before=before, **extra)

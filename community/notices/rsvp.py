@@ -136,7 +136,12 @@ def tell_party(change: PartyChanged) -> None:
 
 
 def send_with_invite(
-    name: str, rsvp: Rsvp, event: Event, invite: Invite | None, **facts: object
+    name: str,
+    rsvp: Rsvp,
+    event: Event,
+    invite: Invite | None,
+    urgency: int = 3,
+    **facts: object,
 ) -> None:
     """Queue a notice to the person of an RSVP. A newer one for the same calendar replaces it."""
     frozen: JSONDict = {**rsvp_facts(rsvp, event), **facts, "attendee_id": rsvp.head.id}
@@ -151,7 +156,7 @@ def send_with_invite(
         person_id=rsvp.person_id,
         event_id=event.id,
         calendar_key=calendar_key(rsvp.head) if invite else None,
-        urgency=3,
+        urgency=urgency,
         deadline=max(event.starts_at, now() + timedelta(minutes=10)),
     )
 

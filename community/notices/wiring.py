@@ -14,6 +14,7 @@ from community.notices import applications, news
 from community.notices import connections as connection_notices
 from community.notices import events as event_notices
 from community.notices import guests as guest_notices
+from community.notices import invitations as invitation_notices
 from community.notices import membership as membership_notices
 from community.notices import merging as merging_notices
 from community.notices import privacy as privacy_notices
@@ -102,7 +103,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.SeatLeft: (audit.note, rsvp_notices.confirm_leaving, guest_notices.tell_left),
     rsvp.CheckedIn: (audit.note,),
     rsvp.CheckInReverted: (audit.note,),
-    rsvp.Declined: (audit.note,),
+    rsvp.Declined: (audit.note, invitation_notices.confirm_declining),
     privacy.ExportAsked: (audit.note,),
     privacy.ExportFinished: (audit.note, privacy_notices.tell_ready),
     privacy.PersonErased: (audit.note,),
@@ -126,6 +127,10 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.QuestionRestored: (audit.note,),
     rsvp.QuestionDeleted: (audit.note,),
     rsvp.QuestionsCopied: (audit.note,),
+    rsvp.InvitationsAsked: (audit.note, invitation_notices.invite_everybody),
+    rsvp.PersonInvited: (audit.note, invitation_notices.send_invitation),
+    rsvp.RemindersAsked: (audit.note, invitation_notices.remind_everybody),
+    rsvp.PersonReminded: (audit.note, invitation_notices.send_reminder),
 }
 
 
@@ -140,6 +145,7 @@ def wire() -> None:
         address_notices,
         rsvp_notices,
         event_notices,
+        invitation_notices,
         guest_notices,
         team_notices,
         applications,

@@ -28,7 +28,7 @@ from community.membership import (
     terms,
 )
 from community.privacy import erasing, exporting, retention, retention_in_office
-from community.rsvp import offers
+from community.rsvp import guest_lists, offers
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     outbox.wipe_bodies,
     terms.index_all_missing,
     import_tidying.forget_old_imports,
+    guest_lists.forget_old_lists,
     retention.forget_answers,
     retention.forget_facts_of_mails,
     retention.forget_browsers,

@@ -82,6 +82,13 @@ MAILS: tuple[Held, ...] = (
     ),
     Held(
         "outbox",
+        by="facts",
+        whose=whose.named_as_inviter,
+        withheld="somebody else's mail that states their name",
+        blank={"body": None, "facts": lambda facts: {**facts, "inviter": ""}},
+    ),
+    Held(
+        "outbox",
         by="person_id",
         whose=whose.own_mail,
         section="mails",

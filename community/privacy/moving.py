@@ -120,6 +120,7 @@ RULES: dict[str, Rule] = {
     "decisions.actor_id": move,
     "event_hosts.person_id": _hosts,
     "exports.person_id": drop,  # what one record held is not all of it any more
+    "guest_lists.person_id": move,
     "imports.person_id": move,
     "invitations.invited_by": move,
     "known_browsers.person_id": drop,

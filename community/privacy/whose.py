@@ -15,6 +15,7 @@ from community.membership.connection_changes import (
 from community.membership.invitations import Invitation
 from community.membership.models import Pending, PendingKind
 from community.privacy.subject import Subject
+from community.rsvp.invitation_models import GuestRow
 from community.rsvp.models import Attendee, Rsvp
 
 # What is done about somebody of which they are not told.
@@ -98,6 +99,18 @@ def own_invitations(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]
 def named_as_importer(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Mails to people whom they imported."""
     return sa.and_(table.c.kind == "join_invited", table.c.facts["by"].as_string() == subject.name)
+
+
+def named_as_inviter(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Mails to people whom they invited to an event."""
+    kinds = ("event_invitation", "invitation_reminder")
+    return sa.and_(table.c.kind.in_(kinds), table.c.facts["inviter"].as_string() == subject.name)
+
+
+def lists_with_them(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Guest lists on which one of their addresses stands."""
+    there = sa.select(GuestRow.list_id).where(GuestRow.address.in_(subject.addresses))
+    return table.c.id.in_(there)
 
 
 def bounces(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:

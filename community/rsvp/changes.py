@@ -212,3 +212,41 @@ class QuestionsCopied:
     event_id: int
     from_event_id: int
     count: int
+
+
+@dataclass(frozen=True)
+class PersonInvited:
+    """An organizer invited somebody; ``word`` is said to everybody of the same list."""
+
+    rsvp_id: int
+    event_id: int
+    invited_by: int | None
+    word: str = field(metadata={"audited": False})
+
+
+@dataclass(frozen=True)
+class InvitationsAsked:
+    """An organizer wants everybody on a list invited."""
+
+    list_id: int
+    event_id: int
+
+
+@dataclass(frozen=True)
+class RemindersAsked:
+    """An organizer wants invited people reminded: all who have not answered, or ``chosen``."""
+
+    event_id: int
+    asked_by: int
+    chosen: tuple[int, ...] | None  # ids of RSVPs
+    word: str = field(metadata={"audited": False})
+
+
+@dataclass(frozen=True)
+class PersonReminded:
+    """Somebody who has not answered an invitation is written to again."""
+
+    rsvp_id: int
+    event_id: int
+    reminded_by: int | None
+    word: str = field(metadata={"audited": False})

@@ -18,14 +18,14 @@ from community.membership.models import Pending, PendingKind
 from community.membership.pending import asked_here, find_pending
 from community.membership.sessions import open_session
 from community.rsvp.asking import ask_to_answer, confirm_answer
-from community.rsvp.models import Rsvp
+from community.rsvp.by_link import answer_by_link
+from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.party import Guest
 from community.rsvp.queries import LINK, find_rsvp, get_linked_rsvp
 from community.rsvp.respond import say_no, say_yes
 from community.web.access import everybody, is_signed_in, network, viewer
 from community.web.browser import agent, browser_secret, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
-from community.web.forms.answers import open_questions_form
 from community.web.forms.rsvp import ActionForm, RsvpForm, rsvp_form
 from community.web.standing import outcome, standing
 
@@ -105,8 +105,7 @@ def take_seat(token: str) -> ResponseReturnValue:
 def own(token: str) -> ResponseReturnValue:
     """A person's own answer, without signing in."""
     rsvp = get_linked_rsvp(token)
-    form = open_questions_form(rsvp, ActionForm)
-    return render_template("rsvp/own.html", form=form, **standing(rsvp.event, rsvp))
+    return render_template("rsvp/own.html", form=_own_form(rsvp), **standing(rsvp.event, rsvp))
 
 
 @pages.post("/rsvp/<token>")
@@ -114,19 +113,23 @@ def own(token: str) -> ResponseReturnValue:
 def change_own(token: str) -> ResponseReturnValue:
     """Change it. What is known of guests and dietary needs is kept: this page does not show it."""
     rsvp = get_linked_rsvp(token)
-    form = open_questions_form(rsvp, ActionForm)
-    if not form.validate() or (form.is_yes and not form.check_answers(0)):
+    form = _own_form(rsvp)
+    if not form.validate() or (form.is_yes and not form.answers_are_whole):
         return ask_again("rsvp/own.html", form, **standing(rsvp.event, rsvp))
     try:
-        if form.is_yes:
-            rsvp = say_yes(rsvp.person_id, rsvp.event_id, answers=form.typed())
-        else:
-            rsvp = say_no(rsvp.person_id, rsvp.event_id)
+        _limit_guests(rsvp.person_id, form.said_by_link.get("guests") or (), rsvp)
+        rsvp = answer_by_link(rsvp.id, coming=form.is_yes, **form.said_by_link)
     except Refused as refused:
         rsvp = get_linked_rsvp(token)
         return ask_again("rsvp/own.html", form, refused, **standing(rsvp.event, rsvp))
     flash(*outcome(rsvp))
     return redirect(url_for("rsvp.own", token=token), 303)
+
+
+def _own_form(rsvp: Rsvp) -> ActionForm:
+    """Whoever is invited says at once who comes along. Later the page would have to show it."""
+    is_new = rsvp.status == RsvpStatus.INVITED
+    return rsvp_form(rsvp.event, None, visitor=False) if is_new else ActionForm()
 
 
 def _answer(event: Event, form: RsvpForm, mine: Rsvp | None) -> ResponseReturnValue:

@@ -141,6 +141,16 @@ SENTENCES: dict[str, Later] = {
     "no_seats_left": later(
         "The seats do not suffice: %(free)s are free, and %(kept_back)s are kept back."
     ),
+    "too_many_rows": later("A list has %(most)s people at most. Please divide it."),
+    "nobody_to_invite": later("There is nobody to invite here."),
+    "guest_list_stopped": later("This list was put away. Please hand it in again."),
+    "reserve_is_past": later("This moment is over. Please choose a later one."),
+    "reserve_after_start": later(
+        "The event starts on %(time)s: seats can be kept until then, and no longer."
+    ),
+    "nobody_to_remind": later(
+        "There is nobody to remind: they have answered, or were reminded in the last 24 hours."
+    ),
     "not_waiting": later("This party does not wait any more."),
     "nothing_to_remove": later("There is no seat, place or invitation to take back."),
     "move_without_reason": later("Please say why: it is kept, and shown to the person."),

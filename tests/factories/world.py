@@ -26,6 +26,7 @@ from community.membership.models import Membership, PendingKind, Person
 from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
+from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.queries import LINK
@@ -142,6 +143,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "rsvp_id": str(request.id),
         "application_id": str(applicant.id),
         "import_id": str(an_import().id),
+        "list_id": str(hand_in(owner.id, event.id, "Ida, ida@example.org").id),
         "invitation_id": "1",
         "question_id": str(question.id),
         "person_id": str(cohost.id),

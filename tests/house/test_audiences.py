@@ -162,6 +162,13 @@ EXPECTED = {
         f"POST {DESK}/questions/<int:question_id>/retire",
         f"POST {DESK}/questions/<int:question_id>/restore",
         f"POST {DESK}/questions/<int:question_id>/delete",
+        f"GET {DESK}/invite",
+        f"POST {DESK}/invite",
+        f"GET {DESK}/invite/<int:list_id>",
+        f"POST {DESK}/invite/<int:list_id>/send",
+        f"POST {DESK}/invite/<int:list_id>/put-away",
+        f"GET {DESK}/remind",
+        f"POST {DESK}/remind",
     },
     Audience.EVENT_DOOR: {
         f"GET {DESK}/check-in",

@@ -22,7 +22,9 @@ from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
 from community.privacy.models import Export
+from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
+from community.rsvp.invitation_models import GuestList
 from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.queries import LINK
@@ -57,6 +59,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     owner, member = an_organizer(), a_member(email=ADA)
     event = an_event(owner, capacity=5, guests_allowed=2, description="**Come.**")
     rsvp = say_yes(member.id, event.id, guests=[Guest("Bo", address="bo@example.org")])
+    hand_in(owner.id, event.id, "Ida, ida@example.org\nnobody")
     asking = Browser(app)
     asking.get("/join")
     asking.submit(name="Grace", email="grace@example.org", consent="y")
@@ -114,6 +117,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     values["rsvp_id"] = str(db.session.scalar(sa.select(sa.func.max(Rsvp.id))))
     values["question_id"] = str(a_question(event).id)
     values["import_id"] = str(an_import().id)
+    values["list_id"] = str(db.session.scalar(sa.select(sa.func.max(GuestList.id))))
     values["number"] = str(db.session.scalar(sa.select(sa.func.max(Export.id))))
     found = []
     for rule in app.url_map.iter_rules():

@@ -38,6 +38,8 @@ from community.privacy.merging import merge
 from community.privacy.subject import Subject
 from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
+from community.rsvp.guest_lists import hand_in
+from community.rsvp.inviting import Invitee, invite_people
 from community.rsvp.models import Attendee
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_yes
@@ -122,11 +124,17 @@ def _events(person: Person, host: Person) -> None:
     off = an_event(host, guests_allowed=1, title="Called off")
     say_yes(a_member().id, off.id, guests=[Guest("Somebody")])
     cancel_event(host.id, off.id)  # else they would leave the party and be no attendee at all
+    say_yes(a_member().id, event.id, guests=[Guest("Somebody")])
+    hand_in(host.id, event.id, f"{MARK}, {ADDRESS}")
 
 
 def _office(person: Person) -> None:
     """What an admin does for others."""
     imported("name,email\nCy,cy@example.org\n", actor_id=person.id, invite=True)
+    guests = an_event(person, title="Guests")
+    hand_in(person.id, guests.id, "Di, di@example.org", message=f"{MARK} word")
+    invite_people(person.id, guests.id, [Invitee("ed@example.org")], message="Come.")
+    _co_owned(guests.id)
     publish_text(person.id, TextKind.ABOUT, "Our words.", seen=0)
     publish_identity(person.id, "Our Community", seen=0)
     asked = an_event(person, requires_approval=True, title="Past soon")

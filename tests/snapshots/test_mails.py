@@ -51,6 +51,7 @@ from tests.factories.mails import letter, post
 from tests.factories.people import a_member, an_admin, an_organizer, follow
 from tests.factories.proofs import mailed_token
 from tests.mail.moody import moody
+from tests.snapshots import invitations
 
 FOLDER = Path(__file__).parent
 WRITE = bool(os.environ.get("WRITE_SNAPSHOTS"))
@@ -417,6 +418,7 @@ def losing_a_guest(ann: Person, owner: Person) -> None:
 
 
 SCENES: dict[str, Callable[[Person, Person], None]] = {
+    **invitations.SCENES,
     "application_approved": being_approved,
     "application_declined": being_declined,
     "applications_wait": hearing_of_an_application,

@@ -68,6 +68,16 @@ class AnswersForm(Form):
         """Whether the sender saw the questions; a button alone says nothing about them."""
         return "asked" in request.form or any(_NAME.fullmatch(name) for name in request.form)
 
+    @property
+    def said_by_link(self) -> dict[str, Any]:
+        """What goes along on the page of a mailed link."""
+        return {"answers": self.typed()}
+
+    @property
+    def answers_are_whole(self) -> bool:
+        """Whether all that a page without guests asks is answered; says at each field what not."""
+        return not self.shows_all or self.check_answers(0)
+
     def typed(self, prefix: str = "") -> dict[int, Typed]:
         """The answers as typed, of the person or of the guest whose fields begin that way.
 

@@ -40,6 +40,16 @@ class ActionForm(Form):
         """Whether the person wants to come."""
         return bool(self.action.data == GOING)
 
+    @property
+    def said_by_link(self) -> dict[str, Any]:
+        """What goes along on the page of a mailed link: nothing, where it asks for nothing."""
+        return {}
+
+    @property
+    def answers_are_whole(self) -> bool:
+        """Whether what the page asks is answered; says at each field what is not."""
+        return True
+
 
 class RsvpForm(AnswersForm, ActionForm):
     """An answer with what goes along; made by :func:`rsvp_form`, which adds the guests."""
@@ -85,6 +95,12 @@ class RsvpForm(AnswersForm, ActionForm):
     def word_to_hosts(self) -> str | None:
         """The note; None where the form did not ask."""
         return (self.note.data or "") if self.note.raw_data else None
+
+    @property
+    def said_by_link(self) -> dict[str, Any]:
+        """Left empty is left as it is: the page does not show what is known."""
+        known = {"dietary": self.needs or None, "note": self.word_to_hosts or None}
+        return {"guests": self.party, "answers": self.typed(), **known}
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also refuse fewer guests than were named: nobody is left out in silence."""

@@ -10,10 +10,12 @@ from community.web.organize import (
     events,
     hand,
     identity,
+    inviting,
     merging,
     people,
     people_import,
     questions,
+    reminding,
     reports,
     seats,
     team,
@@ -57,6 +59,15 @@ pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=attendees.export)
 pages.add_url_rule(f"{_EVENT}/check-in", view_func=door.check_in)
 pages.add_url_rule(f"{_EVENT}/check-in", view_func=door.let_in, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/check-in/undo", view_func=door.undo, methods=["POST"])
+_INVITE = f"{_EVENT}/invite"
+_GUEST_LIST = f"{_INVITE}/<int:list_id>"
+pages.add_url_rule(_INVITE, view_func=inviting.invite)
+pages.add_url_rule(_INVITE, view_func=inviting.hand_in, methods=["POST"])
+pages.add_url_rule(_GUEST_LIST, view_func=inviting.guest_list)
+pages.add_url_rule(f"{_GUEST_LIST}/send", view_func=inviting.send_invitations, methods=["POST"])
+pages.add_url_rule(f"{_GUEST_LIST}/put-away", view_func=inviting.put_list_away, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/remind", view_func=reminding.remind)
+pages.add_url_rule(f"{_EVENT}/remind", view_func=reminding.send_reminders, methods=["POST"])
 _TEAM = f"{_EVENT}/team"
 pages.add_url_rule(_TEAM, view_func=team.team)
 pages.add_url_rule(_TEAM, view_func=team.add, methods=["POST"])
