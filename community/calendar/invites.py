@@ -13,6 +13,7 @@ from community.core.identity import community_name
 from community.core.links import link
 from community.core.text import gettext as _
 from community.events.models import Event
+from community.events.visibility import Place, place_of, shown_to_answer, shown_to_anybody
 from community.rsvp.models import Attendee, Partstat
 
 
@@ -32,10 +33,11 @@ def when(event: Event) -> When:
     return When(event.starts_local, event.ends_local, event.timezone, event.fold)
 
 
-def description(event: Event) -> str:
-    """The plain text inside a calendar entry: what it is and where to read more."""
-    page = link("event", slug=event.slug)
-    return "\n\n".join(part for part in (event.summary, _("Details: %(url)s", url=page)) if part)
+def description(event: Event, place: Place) -> str:
+    """The plain text inside a calendar entry: what it is, how to join, where to read more."""
+    join = _("Join online: %(url)s", url=place.link) if place.link else ""
+    page = _("Details: %(url)s", url=link("event", slug=event.slug))
+    return "\n\n".join(part for part in (event.summary, join, page) if part)
 
 
 def next_request(
@@ -75,6 +77,10 @@ def _next(
     bump: bool,
 ) -> Invite:
     assert attendee.address is not None, "an invite needs somebody to go to"
+    # A CANCEL may go to whoever has lost the seat, or to a mailbox that is no longer theirs.
+    asks = method == "REQUEST"
+    may_know = shown_to_answer(event, attendee.rsvp.status) if asks else shown_to_anybody(event)
+    place = place_of(event, may_know)
     stamp = now().replace(microsecond=0)
     if attendee.dtstamp is not None:
         stamp = max(stamp, attendee.dtstamp + timedelta(seconds=1))
@@ -93,7 +99,7 @@ def _next(
         status=status,
         when=when(event),
         summary=event.title,
-        description=description(event),
-        location=event.location,
+        description=description(event, place),
+        location=place.line,
         url=link("event", slug=event.slug),
     )

@@ -10,14 +10,20 @@ from community.core.clock import now
 from community.core.current import settings
 from community.core.db import db
 from community.events.models import Event, EventStatus
+from community.events.visibility import Shown, place_of, shown_to_anybody
 from community.membership.models import Topic
 
 # Google refuses addresses that are much longer than two kilobytes.
 _LONGEST_DETAILS = 500
 
 
-def published(event: Event) -> Published:
-    """The event as a download and a feed state it; links lead to BASE_URL."""
+def published(event: Event, may_know: Shown | None = None) -> Published:
+    """The event as a download and a feed state it; links lead to BASE_URL.
+
+    ``may_know`` is what its reader may know of it; without that, what everybody may.
+    """
+    place = place_of(event, may_know or shown_to_anybody(event))
+    texts = (event.summary, place.link, event.description)
     changed = event.changed_at.replace(microsecond=0)
     return Published(
         uid=event.uid,
@@ -25,8 +31,8 @@ def published(event: Event) -> Published:
         last_modified=changed,
         when=when_of(event),
         summary=event.title,
-        description="\n\n".join(part for part in (event.summary, event.description) if part),
-        location=event.location,
+        description="\n\n".join(filter(None, texts)),
+        location=place.line,
         url=event_url(event),
         cancelled=event.status == EventStatus.CANCELLED,
     )
@@ -42,8 +48,9 @@ def event_url(event: Event) -> str:
     return f"{settings().base_url}/events/{event.slug}"
 
 
-def google_url(event: Event) -> str:
+def google_url(event: Event, may_know: Shown | None = None) -> str:
     """The page on which Google proposes to add the event; dates are UTC, in basic ISO 8601."""
+    place = place_of(event, may_know or shown_to_anybody(event))
     starts, ends = (f"{t:%Y%m%dT%H%M%SZ}" for t in (event.starts_at, event.ends_at))
     facts = {
         "action": "TEMPLATE",
@@ -51,7 +58,7 @@ def google_url(event: Event) -> str:
         "dates": f"{starts}/{ends}",
         "ctz": event.timezone,
         "details": f"{event.summary[:_LONGEST_DETAILS]}\n\n{event_url(event)}".strip(),
-        "location": event.location,
+        "location": place.line,
     }
     return f"https://calendar.google.com/calendar/render?{urlencode(facts)}"
 

@@ -103,6 +103,20 @@ def public_events(*, since: datetime, most: int, topic: str = "") -> Sequence[Ev
     return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(most)).all()
 
 
+def others_of_series(viewer: Viewer, event: Event, *, most: int = 8) -> Sequence[Event]:
+    """The next coming occurrences of the event's series that the viewer may see, beside it."""
+    if event.series_id is None:
+        return []
+    others = sa.select(Event).where(
+        _may_be_seen(viewer),
+        Event.series_id == event.series_id,
+        Event.id != event.id,
+        Event.status == EventStatus.PUBLISHED,
+        Event.ends_at > now(),
+    )
+    return db.session.scalars(others.order_by(Event.starts_at, Event.id).limit(most)).all()
+
+
 def coming_by_topic(viewer: Viewer) -> dict[int, int]:
     """How many coming events the viewer can see on each topic; none is left out."""
     seen = sa.select(Event.id).where(
@@ -160,12 +174,10 @@ def _answers(viewer: Viewer, ids: Sequence[int]) -> dict[int, str]:
 
 
 def _mentions(word: str) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        *(
-            column.icontains(word, autoescape=True)
-            for column in (Event.title, Event.summary, Venue.name, Venue.city)
-        )
-    )
+    # Nobody finds out by searching where an event is that does not say so.
+    house = sa.and_(Venue.name.icontains(word, autoescape=True), Event.address_private.is_(False))
+    columns = (Event.title, Event.summary, Venue.city)
+    return sa.or_(house, *(column.icontains(word, autoescape=True) for column in columns))
 
 
 def _about(topic: str) -> sa.Select[int]:

@@ -11,10 +11,67 @@ class EventDrafted:
 
 
 @dataclass(frozen=True)
-class EventPublished:
-    """An event can be seen and answered."""
+class EventCloned:
+    """A draft was made like another event; nobody is told. ``series_id`` when it is one of many."""
 
     event_id: int
+    source_id: int
+    series_id: int | None
+
+
+@dataclass(frozen=True)
+class EventPublished:
+    """An event can be seen and answered.
+
+    ``quietly`` when another event of its series was published with it: news is the first alone.
+    """
+
+    event_id: int
+    quietly: bool = False
+
+
+@dataclass(frozen=True)
+class EventArchived:
+    """An event that is over is off the desk's lists."""
+
+    event_id: int
+
+
+@dataclass(frozen=True)
+class EventUnarchived:
+    """It is back on them."""
+
+    event_id: int
+
+
+@dataclass(frozen=True)
+class DraftDeleted:
+    """A draft that nobody had answered is gone. ``draft_id`` leads to nothing any more."""
+
+    draft_id: int
+    title: str
+
+
+@dataclass(frozen=True)
+class PreviewOpened:
+    """There is a link that shows a draft to whoever has it."""
+
+    event_id: int
+
+
+@dataclass(frozen=True)
+class PreviewRevoked:
+    """The link leads nowhere any more."""
+
+    event_id: int
+
+
+@dataclass(frozen=True)
+class CoverChanged:
+    """An event has another cover picture, or none any more."""
+
+    event_id: int
+    removed: bool
 
 
 @dataclass(frozen=True)
@@ -23,7 +80,8 @@ class EventEdited:
 
     ``moved`` is about its times, ``elsewhere`` about its place: both are news for whoever has
     the event in a calendar (RFC 5546 section 2.1.4), the rest is not. ``before`` holds the old
-    ``title``, ``starts_local``, ``ends_local`` (ISO 8601), ``timezone`` and ``location``.
+    ``title``, ``starts_local``, ``ends_local`` (ISO 8601), ``timezone`` and ``location``, with
+    ``outside`` as what of the location everybody may know, and the ``link`` beside a place.
     """
 
     event_id: int

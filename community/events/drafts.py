@@ -1,5 +1,6 @@
 """Writing an event down and changing it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,11 @@ from community.core.tokens import new_key
 from community.core.walltime import WallTime, end_to_utc, is_zone, kind_of, to_utc
 from community.events.changes import EventDrafted, EventEdited
 from community.events.models import (
+    LINK_LENGTH,
     LONGEST_OFFER,
     MOST_GUESTS,
     MOST_SEATS,
+    AttendeesVisibleTo,
     Event,
     EventFormat,
     EventHost,
@@ -27,10 +30,16 @@ from community.events.models import (
     Visibility,
 )
 from community.events.queries import lock_event, require_editor
+from community.events.visibility import place_of, shown_to_anybody, shown_to_team
 from community.membership.queries import find_topics, get_person
 
 _TIMES = {"starts_local", "ends_local", "fold", "timezone", "starts_at", "ends_at"}
 _PLACE = {"venue_id", "format"}
+# No user name before the host and no backslash, which browsers read as a slash: both hide where a
+# link leads.
+_LINK = re.compile(
+    r"https://[^\s/?#\\@:\[\]<>\"']+(?::[0-9]{1,5})?(?:[/?#][^\s\\<>\"]*)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,9 @@ class EventDraft:
     smaller_may_pass: bool = True
     offer_hours: int | None = None
     topics: Sequence[str] = ()
+    address_private: bool = False
+    online_link: str = ""
+    attendees_visible_to: AttendeesVisibleTo = AttendeesVisibleTo.HOSTS
 
 
 @transactional
@@ -71,7 +83,7 @@ def create_event(organizer_id: int, draft: EventDraft) -> Event:
     if not get_person(organizer_id).is_organizer:
         raise Forbidden("organizers_only")
     facts = _facts(draft)
-    event = Event(slug=_free_slug(draft.title), **facts)
+    event = Event(slug=free_slug(draft.title), **facts)
     event.topics = find_topics(draft.topics)
     db.session.add(event)
     db.session.flush()
@@ -94,6 +106,8 @@ def edit_event(
     _check_standing(event, draft, seen)
     facts, before, was_over = _facts(draft), _shown(event), event.ends_at <= now()
     changed = {name for name, value in facts.items() if getattr(event, name) != value}
+    if event.status == EventStatus.PUBLISHED and "starts_at" in changed:
+        event.moved_from = event.starts_at
     for name in changed:
         setattr(event, name, facts[name])
     if event.status == EventStatus.PUBLISHED and changed & _TIMES:
@@ -109,12 +123,15 @@ def edit_event(
 
 def _shown(event: Event) -> dict[str, str]:
     """What people were told about the event so far."""
+    place = place_of(event, shown_to_team(event))
     return {
         "title": event.title,
         "starts_local": event.starts_local.isoformat(),
         "ends_local": event.ends_local.isoformat(),
         "timezone": event.timezone,
-        "location": event.location,
+        "location": place.line,
+        "link": place.link if place.link != place.line else "",
+        "outside": place_of(event, shown_to_anybody(event)).line,
     }
 
 
@@ -131,7 +148,7 @@ def _check_standing(event: Event, draft: EventDraft, seen: int | None) -> None:
 
 def _note_edit(event: Event, changed: set[str], before: dict[str, str]) -> None:
     if event.status == EventStatus.DRAFT and "title" in changed:
-        event.slug = _free_slug(event.title, event.id)
+        event.slug = free_slug(event.title, event.id)
     moved, elsewhere = bool(changed & _TIMES), bool(changed & _PLACE)
     event.changed_at = now()
     event.version += 1
@@ -191,7 +208,17 @@ def _facts(draft: EventDraft) -> dict[str, object]:
         "line_policy": draft.line_policy,
         "smaller_may_pass": draft.smaller_may_pass,
         "offer_hours": draft.offer_hours,
+        "address_private": draft.address_private,
+        "online_link": _link(draft),
+        "attendees_visible_to": draft.attendees_visible_to,
     }
+
+
+def _link(draft: EventDraft) -> str:
+    typed = clean_line(draft.online_link)
+    if typed and (len(typed) > LINK_LENGTH or not _LINK.fullmatch(typed)):
+        raise Refused("bad_link", field="online_link", link=typed[:80])
+    return typed
 
 
 def _answering(draft: EventDraft, ends_at: datetime) -> dict[str, datetime | None]:
@@ -239,7 +266,7 @@ def _venue(draft: EventDraft) -> Venue | None:
     return venue
 
 
-def _free_slug(title: str, own_id: int | None = None) -> str:
+def free_slug(title: str, own_id: int | None = None) -> str:
     """A slug that no other event has: the title's words, with a number when they are taken."""
     stem = slugify(title) or f"event-{new_key()[:8]}"
     taken = set(
@@ -249,7 +276,8 @@ def _free_slug(title: str, own_id: int | None = None) -> str:
             )
         )
     )
-    if stem not in taken and stem != "new":  # /organize/events/new is a page
+    # /organize/events/new is a page, and below /events/preview are others.
+    if stem not in taken and stem not in {"new", "preview"}:
         return stem
     number = next(n for n in range(2, len(taken) + 3) if f"{stem}-{n}" not in taken)
     return f"{stem}-{number}"

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from community.core.clock import now
 from community.core.db import Base
 from community.core.types import choice
+from community.events.series import EventSeries
 from community.membership.models import Person, Topic
 
 MOST_SEATS = 100_000
 MOST_GUESTS = 9
 LONGEST_OFFER = 14 * 24  # hours
+LINK_LENGTH = 500
 
 
 class EventFormat(StrEnum):
@@ -48,6 +50,14 @@ class LinePolicy(StrEnum):
     ORGANIZER = "organizer"  # whom the organizer chooses
 
 
+class AttendeesVisibleTo(StrEnum):
+    """Who beside an event's team may read who is going."""
+
+    HOSTS = "hosts"  # nobody else
+    GOING = "going"
+    MEMBERS = "members"  # and those who are going
+
+
 class HostRole(StrEnum):
     """What somebody is to one event. Only the first two are its hosts."""
 
@@ -73,12 +83,6 @@ class Venue(Base):
     longitude: Mapped[float | None]
     timezone: Mapped[str | None] = mapped_column(sa.String(64))
     access_notes: Mapped[str] = mapped_column(sa.Text, default="")
-
-    @property
-    def full_address(self) -> str:
-        """Name, street and city on one line, as calendars and maps want it."""
-        parts = [self.name, self.address, self.city, self.country]
-        return ", ".join(dict.fromkeys(part for part in parts if part))
 
 
 event_topics = sa.Table(
@@ -122,6 +126,17 @@ class Event(Base):
     description: Mapped[str] = mapped_column(sa.Text, default="")
     format: Mapped[EventFormat] = mapped_column(choice(EventFormat), default=EventFormat.IN_PERSON)
     venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venues.id"), index=True)
+    # Where the place and the link are shown, and to whom: visibility.shown, visibility.place_of.
+    address_private: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    online_link: Mapped[str] = mapped_column(sa.String(LINK_LENGTH), default="", server_default="")
+    attendees_visible_to: Mapped[AttendeesVisibleTo] = mapped_column(
+        choice(AttendeesVisibleTo),
+        default=AttendeesVisibleTo.HOSTS,
+        server_default=AttendeesVisibleTo.HOSTS.value,
+    )
+    # The first digits of its digest; "" without a cover. See community.events.covers.
+    cover_version: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
+    series_id: Mapped[int | None] = mapped_column(sa.ForeignKey(EventSeries.id), index=True)
 
     starts_local: Mapped[datetime] = mapped_column(sa.DateTime(timezone=False))
     ends_local: Mapped[datetime] = mapped_column(sa.DateTime(timezone=False))
@@ -163,6 +178,8 @@ class Event(Base):
     changed_at: Mapped[datetime] = mapped_column(default=now)
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    moved_from: Mapped[datetime | None]  # when it was to start before it was moved, once published
+    archived_at: Mapped[datetime | None]  # on the desk alone; everybody else sees no difference
     # When what attendees wrote was emptied; see community.privacy.retention.
     answers_forgotten_at: Mapped[datetime | None]
 
@@ -187,8 +204,3 @@ class Event(Base):
         sa.CheckConstraint(f"guests_allowed BETWEEN 0 AND {MOST_GUESTS}", name="guests_allowed"),
         sa.CheckConstraint("sequence >= 0", name="sequence"),
     )
-
-    @property
-    def location(self) -> str:
-        """The place on one line, for calendars; ``""`` when none is set."""
-        return self.venue.full_address if self.venue else ""

@@ -10,8 +10,11 @@ from community.events.queries import lock_event, require_editor
 
 
 @transactional
-def publish_event(organizer_id: int, event_id: int) -> Event:
-    """Open a draft for answers. Publishing twice is once; what is over or cancelled is refused."""
+def publish_event(organizer_id: int, event_id: int, *, quietly: bool = False) -> Event:
+    """Open a draft for answers. Publishing twice is once; what is over or cancelled is refused.
+
+    ``quietly`` when followers are told of another event of the same series.
+    """
     require_editor(organizer_id, event_id)
     event = lock_event(event_id)
     if event.status == EventStatus.PUBLISHED:
@@ -22,7 +25,7 @@ def publish_event(organizer_id: int, event_id: int) -> Event:
         raise Refused("event_in_past")
     event.status = EventStatus.PUBLISHED
     event.published_at = event.changed_at = now()
-    record(EventPublished(event.id))
+    record(EventPublished(event.id, quietly))
     return event
 
 

@@ -13,18 +13,28 @@ from community.core.types import JSONDict
 from community.events.changes import EventCancelled, EventEdited
 from community.events.models import Event, EventStatus
 from community.events.queries import get_event, lock_event
+from community.events.visibility import shown_to_answer
 from community.mail.broadcasts import queue_broadcast, register_expander
 from community.mail.models import MailState, OutboxMail
 from community.mail.outbox import newest_about, newest_by_calendar
 from community.membership.models import Person
-from community.notices.facts import event_facts, is_elsewhere, is_moved, known_before, told
+from community.notices.facts import (
+    as_anybody_knows,
+    event_facts,
+    is_elsewhere,
+    is_moved,
+    known_before,
+    told,
+)
 from community.notices.guests import tell_guests_cancelled, tell_guests_changed
 from community.notices.mails import kind
 from community.notices.rsvp import render_with_invite, send_with_invite
 from community.rsvp.models import Partstat, Rsvp, RsvpStatus
 from community.rsvp.queries import place_in_line
 
-_SHOWN = {"title", "summary", "venue_id", "format"}
+_SHOWN = {"title", "summary", "venue_id", "format", "online_link"}
+# What those who are not going may see no difference of.
+_INSIDE = {"venue_id", "online_link"}
 # Mails that tell of an answer.
 _ANSWERS = {"seat_given", "waitlisted", "event_invitation", "invitation_reminder"}
 # What such a mail says beside that, and a newer one in its place must say again.
@@ -44,8 +54,14 @@ def tell_of_edit(change: EventEdited) -> None:
     event = get_event(change.event_id)
     if event.status != EventStatus.PUBLISHED or event.ends_at <= now():
         return
-    if change.moved or change.elsewhere or _SHOWN & set(change.fields):
-        facts = {"event_id": event.id, "before": change.before, "version": event.version}
+    seen = _SHOWN & set(change.fields)
+    if change.moved or change.elsewhere or seen:
+        facts = {
+            "event_id": event.id,
+            "before": change.before,
+            "version": event.version,
+            "inside": not change.moved and seen <= _INSIDE,
+        }
         queue_broadcast("event_changed", facts)
 
 
@@ -84,7 +100,11 @@ def _tell_changed(event: Event, rsvp: Rsvp, facts: JSONDict, last: OutboxMail | 
         return  # it was written after the change and states it already
     # Several edits may have been made by now, and the first of their broadcasts tells of them
     # all: so what counts is what this person was told, and not what the one edit changed.
-    before = facts["before"] if last is None else known_before(last)
+    before = _known_first(rsvp, facts) if last is None else known_before(last)
+    after = _told_now(event, rsvp)
+    same_link = before.get("link", "") == after["link"]
+    if facts.get("inside") and same_link and not is_elsewhere(before, after):
+        return  # they do not see what has changed
     invite = _news_for_calendar(event, rsvp, facts, last)
     if last is not None and last.kind in _ANSWERS and last.state in _HAS_NOT_LEFT:
         # The new mail supersedes it: so it must say again that the seat is theirs, and not only
@@ -103,8 +123,8 @@ def _news_for_calendar(
 ) -> Invite | None:
     if not _may_have_entry(rsvp):
         return None
-    before = facts["before"] if last is None else told(last.facts)
-    after = told(event_facts(event))
+    before = _known_first(rsvp, facts) if last is None else told(last.facts)
+    after = _told_now(event, rsvp)
     moved = is_moved(before, after)
     # A new time asks again (RFC 6638 section 3.2.8); who waits stays tentative.
     asked_again = moved and rsvp.status != RsvpStatus.WAITLISTED
@@ -112,6 +132,16 @@ def _news_for_calendar(
     return next_request(
         rsvp.head, event, partstat=partstat, bump=moved or is_elsewhere(before, after)
     )
+
+
+def _known_first(rsvp: Rsvp, facts: JSONDict) -> JSONDict:
+    """What the person saw of the event before the edit, if no mail has told them of it yet."""
+    before: JSONDict = facts["before"]
+    return before if rsvp.status == RsvpStatus.GOING else as_anybody_knows(before)
+
+
+def _told_now(event: Event, rsvp: Rsvp) -> JSONDict:
+    return told(event_facts(event, shown_to_answer(event, rsvp.status)))
 
 
 def _expand_cancelled(facts: JSONDict, cursor: int, size: int) -> int | None:

@@ -7,6 +7,12 @@ from community.core.text import gettext as _
 from community.core.tokens import link_token
 from community.core.types import JSONDict
 from community.events.models import Event
+from community.events.visibility import (
+    Shown,
+    place_of,
+    shown_to_answer,
+    shown_to_anybody,
+)
 from community.mail.models import MailState, OutboxMail
 from community.rsvp.models import Rsvp
 from community.rsvp.queries import LINK
@@ -22,15 +28,22 @@ _TOLD = {
 }
 
 
-def event_facts(event: Event) -> JSONDict:
-    """The event as a mail names it; wall times as ISO 8601 text."""
+def event_facts(event: Event, may_know: Shown | None = None) -> JSONDict:
+    """The event as a mail names it; wall times as ISO 8601 text.
+
+    ``may_know`` is what its recipient may know of it; without that, what everybody may.
+    """
+    anybody = shown_to_anybody(event)
+    place = place_of(event, may_know or anybody)
     return {
         "event_version": event.version,
         "event_title": event.title,
         "event_summary": event.summary,
         "event_slug": event.slug,
         "event_format": event.format.value,
-        "event_location": event.location,
+        "event_location": place.line,
+        "event_outside": place_of(event, anybody).line,
+        "event_link": place.link if place.link != place.line else "",
         "event_timezone": event.timezone,
         "event_starts": event.starts_local.isoformat(),
         "event_ends": event.ends_local.isoformat(),
@@ -40,7 +53,7 @@ def event_facts(event: Event) -> JSONDict:
 def rsvp_facts(rsvp: Rsvp, event: Event) -> JSONDict:
     """The event and what this person answered to it."""
     return {
-        **event_facts(event),
+        **event_facts(event, shown_to_answer(event, rsvp.status)),
         "party_size": rsvp.party_size,
         "guests": [guest.name for guest in rsvp.guests],
         "rsvp_token": link_token(LINK, rsvp.id, rsvp.link_generation),
@@ -49,7 +62,15 @@ def rsvp_facts(rsvp: Rsvp, event: Event) -> JSONDict:
 
 def told(facts: JSONDict) -> JSONDict:
     """What a mail with these facts says of the event, in the form of ``EventEdited.before``."""
-    return {name: facts[fact] for name, fact in _TOLD.items()}
+    outside = facts.get("event_outside", facts["event_location"])
+    link = facts.get("event_link", "")
+    told = {name: facts[fact] for name, fact in _TOLD.items()}
+    return {**told, "outside": outside, "link": link}
+
+
+def as_anybody_knows(before: JSONDict) -> JSONDict:
+    """The same from a recipient's side who is not told the place itself."""
+    return {**before, "location": before.get("outside", before["location"]), "link": ""}
 
 
 def known_before(last: OutboxMail) -> JSONDict:
@@ -68,8 +89,13 @@ def is_moved(before: JSONDict, after: JSONDict) -> bool:
 
 
 def is_elsewhere(before: JSONDict, after: JSONDict) -> bool:
-    """Whether the places differ."""
-    return bool(before["location"] != after["location"])
+    """Whether the places differ. That somebody may now know more of the same place is no move."""
+    if before["location"] == after["location"]:
+        return False
+    knew_less = before["location"] == before.get("outside") != after["location"]
+    if knew_less or after["location"] == after.get("outside"):
+        return bool(before.get("outside") != after.get("outside"))
+    return True
 
 
 def event_as_read(facts: JSONDict) -> JSONDict:

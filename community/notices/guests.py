@@ -16,6 +16,7 @@ from community.core.db import db
 from community.core.types import JSONDict
 from community.events.models import Event
 from community.events.queries import get_event
+from community.events.visibility import shown_to_answer, shown_to_anybody
 from community.mail.kinds import Rendered
 from community.mail.models import MailState, OutboxMail
 from community.mail.outbox import newest_by_calendar, queue_mail
@@ -95,7 +96,7 @@ def _tell_changed(
         return  # it was written after the change and states it already
     before = facts["before"] if last is None else known_before(last)
     known = facts["before"] if last is None else told(last.facts)
-    after = told(event_facts(event))
+    after = told(event_facts(event, shown_to_answer(event, rsvp.status)))
     moved = is_moved(known, after)
     partstat = Partstat.NEEDS_ACTION if moved else guest.partstat
     bump = moved or is_elsewhere(known, after)
@@ -152,12 +153,14 @@ def _send(
     name: str, guest: Attendee, rsvp: Rsvp, event: Event, invite: Invite, **facts: object
 ) -> None:
     assert guest.address is not None
+    going = invite.method == "REQUEST"
+    may_know = shown_to_answer(event, rsvp.status) if going else shown_to_anybody(event)
     queue_mail(
         name,
         to=guest.address,
         name=guest.name,
         facts={
-            **event_facts(event),
+            **event_facts(event, may_know),
             "brought_by": rsvp.person.name,
             "guest_token": guest_token(guest, rsvp),
             "attendee_id": guest.id,

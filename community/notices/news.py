@@ -44,7 +44,7 @@ _SOONEST = timedelta(minutes=10)
 def tell_of_publishing(change: EventPublished) -> None:
     """Have the members told who follow a topic of the event."""
     event = get_event(change.event_id)
-    if event.topics and _is_news(event):
+    if event.topics and _is_news(event) and not change.quietly:
         queue_broadcast("new_event", {"event_id": event.id})
 
 

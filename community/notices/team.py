@@ -4,6 +4,7 @@ from community.core.links import link
 from community.events.changes import HelperAdded, HelperChanged, OwnerChanged
 from community.events.models import HostRole
 from community.events.queries import find_role, get_event
+from community.events.visibility import shown_to_team
 from community.mail.kinds import Rendered
 from community.mail.models import OutboxMail
 from community.mail.outbox import queue_mail
@@ -29,7 +30,7 @@ def _tell(event_id: int, person_id: int, role: str) -> None:
             "on_team",
             to=person.address,
             name=person.name,
-            facts={**event_facts(event), "role": role},
+            facts={**event_facts(event, shown_to_team(event)), "role": role},
             person_id=person.id,
             event_id=event.id,
         )

@@ -16,6 +16,7 @@ from community.config import Settings
 from community.core import form_numbers, limits
 from community.core.chores import note_done
 from community.core.db import DatabaseBusy
+from community.events import covers
 from community.mail import broadcasts, delivery, outbox
 from community.mail.transport import transport_from_url
 from community.membership import (
@@ -64,6 +65,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     retention_in_office.forget_logos,
     exporting.forget_old_exports,
     erasing.wipe_certificates,
+    covers.forget_unused,
 )
 
 

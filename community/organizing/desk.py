@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 from community.core.clock import now
 from community.core.db import db
 from community.core.errors import NotFound
+from community.core.pages import Page, cursor, read_cursor, read_instant
 from community.discovery.events import rights_of
 from community.events.models import Event, EventHost, EventStatus, HostRole
 from community.events.queries import edited_by, find_event
@@ -18,6 +19,7 @@ from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.queries import Seats, seats_of, waiting_parties
 
 MOST = 200
+PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,29 @@ def list_organized(viewer: Viewer, *, past: bool) -> list[OrganizedEvent]:
     Coming ones soonest first, past ones latest first, 200 at most.
     """
     moment = now()
-    query = sa.select(Event).options(selectinload(Event.venue))
+    query = sa.select(Event).options(selectinload(Event.venue)).where(Event.archived_at.is_(None))
     query = query.where(Event.ends_at <= moment if past else Event.ends_at > moment)
     if not viewer.is_admin:
         query = query.where(Event.id.in_(edited_by(viewer)))
     order = (Event.starts_at.desc(), Event.id.desc()) if past else (Event.starts_at, Event.id)
     return _organized(db.session.scalars(query.order_by(*order).limit(MOST)).all())
+
+
+def list_archived(viewer: Viewer, after: str = "") -> Page[OrganizedEvent]:
+    """What the viewer may edit and was put away, the latest event first, a page at a time."""
+    query = sa.select(Event).options(selectinload(Event.venue))
+    query = query.where(Event.archived_at.is_not(None))
+    if not viewer.is_admin:
+        query = query.where(Event.id.in_(edited_by(viewer)))
+    if key := read_cursor(after, (str, int)):
+        mark = sa.bindparam(None, read_instant(key[0]), Event.starts_at.type)
+        query = query.where(sa.tuple_(Event.starts_at, Event.id) < sa.tuple_(mark, key[1]))
+    order = (Event.starts_at.desc(), Event.id.desc())
+    found = db.session.scalars(query.order_by(*order).limit(PAGE + 1)).all()
+    shown = found[:PAGE]
+    more = len(found) > PAGE
+    last = cursor(shown[-1].starts_at.isoformat(), shown[-1].id) if more else None
+    return Page(_organized(shown), last)
 
 
 def get_organized_event(viewer: Viewer, slug: str) -> Event:

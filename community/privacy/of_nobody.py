@@ -38,4 +38,11 @@ OF_NOBODY: dict[str, str] = {
     "events.description": _EVENT,
     "events.timezone": _EVENT,
     "events.cancel_message": _EVENT,
+    "events.online_link": _EVENT,
+    "events.cover_version": _EVENT,
+    "event_covers.version": _EVENT,
+    "event_covers.size": "a word of the program",
+    "event_covers.content_type": "a word of the program",
+    "event_covers.digest": _EVENT,
+    "event_covers.content": _EVENT,
 }

@@ -28,6 +28,7 @@ from community.web import (
     members,
     my,
     organize,
+    places,
     privacy,
     profile,
     rsvp,
@@ -78,6 +79,7 @@ def register(app: Flask) -> None:
     browser.register(app)
     errors.register(app)
     filters.register(app)
+    places.register(app)
     assets.register(app)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the extension's own

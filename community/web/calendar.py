@@ -12,6 +12,7 @@ from community.core.current import settings
 from community.core.identity import community_name, identity
 from community.core.text import gettext
 from community.discovery.events import get_visible_event, public_events
+from community.discovery.going import shown_to
 from community.membership.models import Topic
 from community.membership.queries import get_topic
 from community.web.access import everybody, viewer
@@ -30,7 +31,8 @@ pages = Blueprint("calendar", __name__)
 def event_file(slug: str) -> ResponseReturnValue:
     """One event for whoever may see its page."""
     event = get_visible_event(viewer(), slug)
-    response = _calendar(ics.event_file(published(event)))
+    may_know = shown_to(viewer(), event)
+    response = _calendar(ics.event_file(published(event, may_know)))
     response.headers.set("Content-Disposition", "attachment", filename=f"{event.slug}.ics")
     return response
 

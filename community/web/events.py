@@ -1,12 +1,23 @@
-"""What is on: the list of events, and one event's page."""
+"""What is on: the list of events, one event's page and cover, and the preview of a draft."""
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from community.core.errors import NotFound
 from community.core.text import clean_line
-from community.discovery.events import Wanted, get_visible_event, list_events, rights_of
+from community.discovery.events import (
+    Wanted,
+    get_visible_event,
+    list_events,
+    others_of_series,
+    rights_of,
+)
+from community.discovery.going import who_is_going
+from community.events.covers import EventCover, find_cover
+from community.events.models import EventStatus, Visibility
+from community.events.previews import get_previewed
 from community.membership.models import Topic
 from community.membership.queries import all_topics, get_topic
 from community.rsvp.answering import asked_at, missing
@@ -14,8 +25,10 @@ from community.rsvp.queries import find_rsvp
 from community.web.access import everybody, is_signed_in, viewer
 from community.web.forms.rsvp import rsvp_form
 from community.web.standing import standing
+from community.web.structured_data import structured_data
 
 LONGEST_QUERY = 100
+_FOREVER = "max-age=31536000, immutable"  # another picture has another address
 
 pages = Blueprint("events", __name__)
 
@@ -57,8 +70,53 @@ def show(slug: str) -> ResponseReturnValue:
         asks_first=any(missing(questions, mine)),
         hosts=event.hosts,
         rights=rights_of(viewer(), event),
+        others=others_of_series(viewer(), event),
+        going=who_is_going(viewer(), event),
+        structured=structured_data(event, facts["seats"]),
         **facts,
     )
+
+
+@pages.get("/events/<slug:slug>/cover/<size>")
+@everybody
+def cover(slug: str, size: str) -> ResponseReturnValue:
+    """An event's cover for whoever may see the event; ``v`` is its version, for caches."""
+    event = get_visible_event(viewer(), slug)
+    response = _picture(find_cover(event.cover_version, size))
+    if request.args.get("v") != event.cover_version:
+        response.headers["Cache-Control"] = "private, no-cache"
+    elif event.visibility == Visibility.PUBLIC and event.status != EventStatus.DRAFT:
+        response.headers["Cache-Control"] = f"public, {_FOREVER}"
+    else:
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        response.vary.add("Cookie")
+    return response.make_conditional(request)
+
+
+@pages.get("/events/preview/<token>")
+@everybody
+def preview(token: str) -> ResponseReturnValue:
+    """A draft for whoever has the link; nobody can answer here."""
+    event = get_previewed(token)
+    if event.status != EventStatus.DRAFT:
+        return redirect(url_for("events.show", slug=event.slug))
+    return render_template("events/preview.html", event=event, token=token, hosts=event.hosts)
+
+
+@pages.get("/events/preview/<token>/cover/<size>")
+@everybody
+def preview_cover(token: str, size: str) -> ResponseReturnValue:
+    """The cover of such a draft, which has no other address for them."""
+    event = get_previewed(token)
+    return _picture(find_cover(event.cover_version, size))
+
+
+def _picture(found: EventCover | None) -> Response:
+    if found is None:
+        raise NotFound("cover")
+    response = Response(found.content, mimetype=found.content_type)
+    response.set_etag(found.digest)
+    return response
 
 
 def _topic(slug: str) -> Topic | None:

@@ -8,8 +8,9 @@ from community.core.clock import now
 from community.core.dates import second
 from community.core.errors import Refused
 from community.core.text import gettext, ngettext
+from community.discovery.going import shown_to
 from community.events.models import Event
-from community.events.visibility import phase
+from community.events.visibility import Shown, phase, place_of, shown_to_answer
 from community.rsvp.models import Decision, Reason, Rsvp, RsvpStatus
 from community.rsvp.opening import require_editable
 from community.rsvp.queries import (
@@ -19,12 +20,14 @@ from community.rsvp.queries import (
     seats_of,
     waiting_parties,
 )
+from community.web.access import viewer
 from community.web.filters import number
 from community.web.reasons import Told, in_line, why_you
 
 
 def standing(event: Event, mine: Rsvp | None) -> dict[str, Any]:
     """What a template needs to say how an event stands for whoever gave ``mine``, and why."""
+    may_know = _may_know(event, mine)
     waiting = waiting_parties([event.id]).get(event.id, 0)
     place = place_in_line(mine) if mine else None
     decisions = decisions_of(mine.id) if mine else []
@@ -38,7 +41,8 @@ def standing(event: Event, mine: Rsvp | None) -> dict[str, Any]:
         "phase": phase(event, now()).value,
         "may_change": _may_change(event),
         "offered_until": mine.reserved_until if mine else None,
-        "google_url": google_url(event),
+        "where": place_of(event, may_know),
+        "google_url": google_url(event, may_know),
         "webcal_url": feed_url(),
     }
 
@@ -68,6 +72,14 @@ def own_reasons(answers: Sequence[Rsvp]) -> dict[int, str]:
         for rsvp in answers
         if rsvp.id in decisions
     }
+
+
+def _may_know(event: Event, mine: Rsvp | None) -> Shown:
+    """By who looks, or by the answer: a mailed link leads to it without signing in."""
+    known = shown_to(viewer(), event)
+    if mine is None or known.online_link:
+        return known
+    return shown_to_answer(event, mine.status)
 
 
 def _may_change(event: Event) -> bool:

@@ -168,6 +168,12 @@ SENTENCES: dict[str, Later] = {
         "Somebody else changed this event while you were typing. Open its page in another window "
         "to see how it stands, then save again to replace that by what is below."
     ),
+    "event_not_draft": later("This event is no draft any more: share its own address."),
+    "count_out_of_range": later("Please choose between 1 and %(most)s events."),
+    "not_the_last_weekday": later("The first date is not the last such weekday of its month."),
+    "archive_coming": later("Only what is past or cancelled can be put into the archive."),
+    "only_drafts_are_deleted": later("Only drafts can be deleted. Archive this once it is over."),
+    "draft_has_answers": later("Somebody has answered already, or is invited: the draft stays."),
     "unknown_zone": later("%(zone)s is not a time zone, such as Europe/Berlin."),
     "guests_out_of_range": later("Please choose between 0 and %(most)s guests."),
     "capacity_out_of_range": later(

@@ -14,7 +14,7 @@ from community.events.drafts import create_event
 from community.events.models import Event, EventHost, EventStatus, HostRole, Venue
 from community.events.queries import find_event, get_event, is_host, known_venues, require_editor
 from community.membership.models import Person, Role
-from tests.factories.events import a_draft, a_topic, an_event, evening
+from tests.factories.events import a_draft, a_topic, an_event, evening, whole_place
 from tests.factories.people import a_member, a_person, an_admin, an_organizer
 
 
@@ -38,7 +38,7 @@ def test_a_draft_is_kept_as_it_was_written(app: Flask) -> None:
     assert event.title == "Boston Leadership Dinner"
     assert event.slug == "boston-leadership-dinner"
     assert (event.capacity, event.seats_taken, event.next_ticket) == (40, 0, 1)
-    assert event.location == "Glass House, 450 Kendall Street, Cambridge"
+    assert whole_place(event) == "Glass House, 450 Kendall Street, Cambridge"
     assert [topic.slug for topic in event.topics] == ["ai"]
     assert event.starts_local == evening()
     assert is_host(event.id, owner.id)
@@ -176,7 +176,7 @@ def test_a_known_venue_is_used_again_and_another_address_is_another_venue(app: F
     none = create_event(owner, a_draft(venue=" "))
     assert first.venue_id == same.venue_id != other.venue_id
     assert none.venue_id is None
-    assert none.location == ""
+    assert whole_place(none) == ""
     assert [venue.address for venue in known_venues()] == ["450 Kendall Street", "1 Elsewhere"]
 
 

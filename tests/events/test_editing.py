@@ -89,6 +89,8 @@ def test_the_note_of_an_edit_tells_what_people_knew_before(owner: Person) -> Non
         "ends_local": evening(hour=21).isoformat(),
         "timezone": "America/New_York",
         "location": "Glass House, 450 Kendall Street, Cambridge",
+        "outside": "Glass House, 450 Kendall Street, Cambridge",
+        "link": "",
     }
     assert details["fields"] == ["starts_at", "starts_local", "title", "venue_id"]
 

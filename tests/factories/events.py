@@ -9,6 +9,7 @@ from community.core.walltime import to_local
 from community.events.drafts import EventDraft, create_event
 from community.events.models import Event
 from community.events.publishing import publish_event
+from community.events.visibility import place_of, shown_to_team
 from community.membership.models import Person, Topic
 from tests.factories.people import an_organizer
 
@@ -48,3 +49,8 @@ def a_topic(name: str = "Data Management", slug: str = "data-management") -> Top
     topic = Topic(name=name, slug=slug)
     db.session.add(topic)
     return topic
+
+
+def whole_place(event: Event) -> str:
+    """Where the event is, on one line, as its team knows it."""
+    return place_of(event, shown_to_team(event)).line

@@ -14,7 +14,9 @@ from community.app import create_app
 from community.core.db import db, transactional
 from community.core.identity import CommunityLogo
 from community.core.tokens import link_token
+from community.events.covers import as_cover, change_cover
 from community.events.models import HostRole, Visibility
+from community.events.previews import make_preview
 from community.events.team import add_helper
 from community.membership.addresses import ask_for_new_address
 from community.membership.connection_models import Report
@@ -104,6 +106,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     event = an_event(owner, visibility=Visibility.INVITED, requires_approval=True)
     add_helper(owner.id, event.id, door.address, HostRole.DOOR)
     add_helper(owner.id, event.id, cohost.address, HostRole.COHOST)
+    change_cover(owner.id, event.id, as_cover(a_picture()))
     going, asking, other = a_member("Gwen"), a_member("Rosa"), an_organizer("Otto")
     rsvp = answer_in(RsvpStatus.GOING, event.id, going)
     guest = _bring_somebody(rsvp)
@@ -136,6 +139,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "topic": topics[0].slug,
         "handle": owner.handle,
         "kind": "csv",
+        "size": "small",
         "filename": "icons/favicon.svg",
         "id": "0001",
         "text": "consent",
@@ -149,7 +153,6 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "person_id": str(cohost.id),
         "report_id": str(_report(people["member"], other)),
         "digest": _logo(admin),
-        "size": "small",
     }
     tokens = _tokens(app, owner, rsvp.id, rsvp.link_generation)
     return browsers, values, {**tokens, "/guest": guest}
@@ -195,12 +198,15 @@ def _tokens(app: Flask, owner: Person, rsvp_id: int, generation: int) -> dict[st
     asking.get("/sign-in")
     asking.submit(email=owner.address)
     ask_for_new_address(owner.id, "olga@example.net")
+    draft = an_event(owner, title="Next Dinner", published=False)
+    change_cover(owner.id, draft.id, as_cover(a_picture()))
     return {
         "/invited": mailed_invitation("hedy@example.org"),
         "/profile/email/confirm": mailed_token(PendingKind.ADDRESS, "olga@example.net"),
         "/join/confirm": mailed_token(PendingKind.JOIN, "grace@example.org"),
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
         "/sign-in/link": mailed_code(owner.address)[1],
+        "/events/preview": make_preview(owner.id, draft.id),
         "/rsvp": link_token(LINK, rsvp_id, generation),
         "/unsubscribe": unsubscribe_tokens([owner.id], MailCategory.EVENTS)[owner.id],
     }

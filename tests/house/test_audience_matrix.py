@@ -55,6 +55,7 @@ HAS_APPLIED = "s-+- --- ----"
 EXCEPTIONS = {
     f"GET {EVENT}":                                  KNOWS_THE_EVENT,
     f"GET {EVENT}/event.ics":                        KNOWS_THE_EVENT,
+    f"GET {EVENT}/cover/<size>":                     KNOWS_THE_EVENT,
     f"GET {EVENT}/rsvp":                             KNOWS_THE_EVENT,
     f"POST {EVENT}/rsvp":                            KNOWS_THE_EVENT,
     f"GET {EVENT}/rsvp/check-mail":                  KNOWS_THE_EVENT,

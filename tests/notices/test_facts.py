@@ -77,7 +77,8 @@ def test_an_end_on_another_day_names_the_day() -> None:
 def test_what_was_otherwise_before_is_said(
     change: dict[str, str], moved: bool, elsewhere: bool, was: list[str]
 ) -> None:
-    read = event_as_read({**FACTS, "before": {**BEFORE, **change}})
+    before = {**BEFORE, **change}
+    read = event_as_read({**FACTS, "before": {**before, "outside": before["location"]}})
     assert (read["moved"], read["elsewhere"], read["was"]) == (moved, elsewhere, was)
 
 
@@ -87,3 +88,25 @@ def test_news_counts_as_known_only_when_the_mail_left_for_certain(state: MailSta
     mail = OutboxMail(state=state, facts={**FACTS, "before": old})
     assert known_before(mail) == (BEFORE if state == MailState.SENT else old)
     assert known_before(OutboxMail(state=state, facts=FACTS)) == BEFORE
+
+
+HOUSE, HALL = "Glass House, Boston", "Town Hall, Boston"
+
+
+@pytest.mark.parametrize(
+    ("knew", "knows", "elsewhere"),
+    [
+        (("Boston", "Boston"), (HOUSE, "Boston"), False),  # a seat: the same place, all of it
+        ((HOUSE, "Boston"), ("Boston", "Boston"), False),  # no seat any more
+        ((HOUSE, "Boston"), (HALL, "Boston"), True),
+        (("Boston", "Boston"), ("Boston", "Boston"), False),
+        (("Boston", "Boston"), ("Berlin", "Berlin"), True),
+        (("Boston", "Boston"), (HALL, "Berlin"), True),
+    ],
+)
+def test_to_know_more_or_less_of_a_place_is_no_move(
+    knew: tuple[str, str], knows: tuple[str, str], elsewhere: bool
+) -> None:
+    before = {**BEFORE, "location": knew[0], "outside": knew[1]}
+    now = {**FACTS, "event_location": knows[0], "event_outside": knows[1]}
+    assert event_as_read({**now, "before": before})["elsewhere"] == elsewhere

@@ -9,9 +9,11 @@ from community.core.current import settings
 from community.core.walltime import to_local
 from community.events.drafts import EventDraft
 from community.events.models import (
+    LINK_LENGTH,
     LONGEST_OFFER,
     MOST_GUESTS,
     MOST_SEATS,
+    AttendeesVisibleTo,
     Event,
     EventFormat,
     LinePolicy,
@@ -32,6 +34,7 @@ from community.web.forms.fields import (
     WallTimeField,
     choice,
 )
+from community.web.forms.pictures import PictureField
 from community.web.wording import later
 
 ADDRESS_LENGTH, ZONE_LENGTH = 240, 64  # as long as their columns
@@ -56,6 +59,12 @@ _VISIBILITIES = {
     Visibility.INVITED: later("Invited people only"),
 }
 
+_ATTENDEES = {
+    AttendeesVisibleTo.HOSTS: later("Nobody but the hosts"),
+    AttendeesVisibleTo.GOING: later("Those who are going"),
+    AttendeesVisibleTo.MEMBERS: later("Members and those who are going"),
+}
+
 
 class EventForm(Form):
     """What, when, where and for whom."""
@@ -65,6 +74,8 @@ class EventForm(Form):
     )
     summary = LineField(later("Summary"), most=SUMMARY_LENGTH, widget=TextArea())
     description = TextField(later("Description"))
+    cover = PictureField(later("Cover picture"))
+    remove_cover = TickField(later("Show no cover picture"))
     topics = ChoicesField(later("Topics"))
     starts_at = WallTimeField(later("Starts"), missing=later("Please say when it starts."))
     ends_at = WallTimeField(later("Ends"), missing=later("Please say when it ends."))
@@ -77,7 +88,12 @@ class EventForm(Form):
     venue = LineField(later("Venue"))
     venue_address = LineField(later("Address"), most=ADDRESS_LENGTH)
     venue_city = LineField(later("City"))
+    address_private = TickField(later("Only those who are going see the venue and its address"))
+    online_link = LineField(later("Link to join online"), most=LINK_LENGTH)
     visibility = ChoiceField(later("Who can see it"), default=Visibility.PUBLIC.value)
+    attendees_visible_to = ChoiceField(
+        later("Who can read who is going"), default=AttendeesVisibleTo.HOSTS.value
+    )
     capacity = NumberField(later("Seats"), least=1, most=MOST_SEATS)
     kept_back = NumberField(later("Seats kept back"), least=0, most=MOST_SEATS)
     guests_allowed = NumberField(later("Guests"), least=0, most=MOST_GUESTS)
@@ -110,11 +126,14 @@ class EventForm(Form):
                 "guests_allowed",
                 "requires_approval",
                 "offer_hours",
+                "address_private",
+                "online_link",
             )
         }
         known |= {
             "format": event.format.value,
             "visibility": event.visibility.value,
+            "attendees_visible_to": event.attendees_visible_to.value,
             "topics": [topic.slug for topic in event.topics],
             "starts_at": event.starts_local,
             "ends_at": event.ends_local,
@@ -164,6 +183,9 @@ class EventForm(Form):
             smaller_may_pass=self.smaller_may_pass.data == PASS,
             offer_hours=self.offer_hours.data,
             topics=self.topics.data or [],
+            address_private=self.address_private.data,
+            online_link=self.online_link.data or "",
+            attendees_visible_to=AttendeesVisibleTo(self.attendees_visible_to.data),
         )
 
     def _offering_choices(self) -> "EventForm":
@@ -171,6 +193,9 @@ class EventForm(Form):
         self.visibility.choices = [choice(value, label) for value, label in _VISIBILITIES.items()]
         self.line_policy.choices = [choice(value, label) for value, label in _LINES.items()]
         self.smaller_may_pass.choices = [choice(value, label) for value, label in _PASSING.items()]
+        self.attendees_visible_to.choices = [
+            choice(one, label) for one, label in _ATTENDEES.items()
+        ]
         self.topics.choices = [choice(topic.slug, topic.name) for topic in all_topics()]
         return self
 

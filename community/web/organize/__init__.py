@@ -11,6 +11,7 @@ from community.web.organize import (
     hand,
     identity,
     inviting,
+    life,
     merging,
     people,
     people_import,
@@ -31,6 +32,16 @@ pages.add_url_rule("", view_func=events.desk)
 pages.add_url_rule("/events/new", view_func=events.new_event)
 pages.add_url_rule("/events/new", view_func=events.create, methods=["POST"])
 pages.add_url_rule(_EVENT, view_func=events.event)
+pages.add_url_rule("/archive", view_func=life.archive)
+pages.add_url_rule(f"{_EVENT}/archive", view_func=life.put_away, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/unarchive", view_func=life.put_back, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/clone", view_func=life.clone_event)
+pages.add_url_rule(f"{_EVENT}/clone", view_func=life.clone, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/delete", view_func=life.delete_event)
+pages.add_url_rule(f"{_EVENT}/delete", view_func=life.delete, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/preview", view_func=life.make_preview, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/preview/revoke", view_func=life.revoke_preview, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/publish-series", view_func=life.publish_series, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/edit", view_func=events.edit_event)
 pages.add_url_rule(f"{_EVENT}/edit", view_func=events.save, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/publish", view_func=events.publish_event, methods=["POST"])

@@ -11,15 +11,21 @@ from community.core.dates import clock, day
 from community.core.errors import NotFound, Refused
 from community.core.text import gettext
 from community.core.walltime import WallTime, kind_of, to_utc
-from community.events import drafts, publishing
+from community.events import publishing
+from community.events.archiving import may_archive
+from community.events.cloning import drafts_of_series
+from community.events.covers import as_cover, create_with_cover, edit_with_cover
 from community.events.models import Event, EventStatus
+from community.events.previews import find_preview
 from community.events.visibility import Phase, phase
 from community.organizing.desk import get_organized_event, list_organized
 from community.rsvp.queries import counts_by_status, seats_of, waiting_parties
 from community.web.access import event_editors, hosts, organizers, signed_in_person, viewer
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.events import CancelForm, EventForm
+from community.web.forms.pictures import MOST_REQUEST, handed_in
 from community.web.organize.seats import too_small
+from community.web.uploads import takes_file
 
 
 @hosts
@@ -36,13 +42,15 @@ def new_event() -> ResponseReturnValue:
 
 
 @organizers
+@takes_file(MOST_REQUEST)
 def create() -> ResponseReturnValue:
     """Keep a draft."""
     form = EventForm.blank()
     if not form.validate():
         return ask_again("organize/new_event.html", form)
     try:
-        event = drafts.create_event(signed_in_person().id, form.draft())
+        cover = handed_in(form.cover, as_cover) or ()
+        event = create_with_cover(signed_in_person().id, form.draft(), cover=cover)
     except Refused as refused:
         return ask_again("organize/new_event.html", form, refused)
     flash(gettext("Saved as a draft. Publish it when it is ready."), "success")
@@ -58,6 +66,7 @@ def edit_event(slug: str) -> ResponseReturnValue:
 
 
 @event_editors
+@takes_file(MOST_REQUEST)
 def save(slug: str) -> ResponseReturnValue:
     """Change an event. A draft whose title changes gets another address."""
     event = get_organized_event(viewer(), slug)
@@ -65,9 +74,7 @@ def save(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return ask_again("organize/edit_event.html", form, event=event)
     try:
-        event = drafts.edit_event(
-            signed_in_person().id, event.id, form.draft(), seen=form.seen_version()
-        )
+        event = _save(event, form)
     except NotFound:
         raise
     except Refused as refused:
@@ -78,6 +85,17 @@ def save(slug: str) -> ResponseReturnValue:
     flash(gettext("The changes are saved."), "success")
     _warn_of_repeated_times(event)
     return redirect(url_for("organize.event", slug=event.slug), 303)
+
+
+def _save(event: Event, form: EventForm) -> Event:
+    return edit_with_cover(
+        signed_in_person().id,
+        event.id,
+        form.draft(),
+        seen=form.seen_version(),
+        cover=handed_in(form.cover, as_cover) or (),
+        remove=bool(form.remove_cover.data),
+    )
 
 
 @event_editors
@@ -131,6 +149,9 @@ def _facts(event: Event) -> dict[str, Any]:
         "publish_form": ButtonForm(),
         "cancel_form": CancelForm(formdata=None),
         "may_publish": stands == Phase.DRAFT and event.ends_at > now(),
+        "may_archive": may_archive(event),
+        "preview_token": find_preview(event),
+        "series_drafts": len(drafts_of_series(signed_in_person().id, event)),
         "may_cancel": event.status == EventStatus.PUBLISHED and stands != Phase.PAST,
     }
 
