@@ -9,7 +9,7 @@ ARGS ?=
 
 PYTHON := .venv/bin/python
 FLASK  := $(PYTHON) -m flask --app wsgi
-PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal
+PYTEST := $(PYTHON) -m pytest -n 3 --dist worksteal
 
 # uv would fetch a Python of its own where ours does not please it.
 export UV_PYTHON_DOWNLOADS := never
@@ -61,7 +61,7 @@ bench: .venv/.dev-ready ## figures beside their floors
 	$(PYTHON) -m benchmarks $(ARGS)
 
 proof: .venv/.dev-ready ## the long reliability and security runs
-	PROOF=1 $(PYTHON) -m pytest -p no:xdist tests/journeys $(ARGS)
+	PROOF=1 $(PYTHON) -m pytest -p no:xdist -m proof $(ARGS)
 
 db: .venv/.run-ready ## migrations alone
 	$(FLASK) db upgrade

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     mail_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         2, description="mails that one worker sends at a time"
     )
+    lease_seconds: Annotated[int, Field(ge=5, le=3600)] = Field(
+        90, description="seconds until another worker goes on with the mails of one that died"
+    )
 
     @field_validator("timezone")
     @classmethod

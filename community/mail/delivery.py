@@ -18,6 +18,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import undefer
 
 from community.core.clock import now
+from community.core.current import settings
 from community.core.db import DatabaseBusy, db, rows_changed, transactional
 from community.core.text import clean_line
 from community.mail.bounces import note_bounce
@@ -31,7 +32,6 @@ from community.mail.transport import Transport
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=90)  # renewed while its worker lives; a dead one's mails go on by then
 _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 1800.0
 # Seconds between tries to note that a mail has left, while the database is away.
 _INSIST = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -56,7 +56,7 @@ def deliver_due(transport: Transport, *, lease: str, most: int = 20) -> int:
     """Deal with up to ``most`` mails that are due; 0 when there was nothing to do.
 
     ``lease`` is a token of the caller's own (at most 32 characters), for one call at a time.
-    While this runs, somebody must call :func:`renew` with it more often than every 90 seconds.
+    While this runs, somebody must call :func:`renew` with it well before it runs out.
     """
     if not _something_is_due(lease):
         return 0  # an idle worker takes no lock
@@ -73,11 +73,16 @@ def deliver_due(transport: Transport, *, lease: str, most: int = 20) -> int:
 
 @transactional
 def renew(lease: str) -> int:
-    """Keep hold of the mails taken under ``lease`` for another 90 seconds; says how many."""
+    """Keep hold of the mails taken under ``lease`` for as long again; says how many."""
     mine = sa.update(OutboxMail).where(
         OutboxMail.lease == lease, OutboxMail.state == MailState.SENDING
     )
-    return rows_changed(mine.values(leased_until=now() + LEASE))
+    return rows_changed(mine.values(leased_until=now() + _lease_time()))
+
+
+def _lease_time() -> timedelta:
+    """Renewed while its worker lives; a dead one's mails go on by then."""
+    return timedelta(seconds=settings().lease_seconds)
 
 
 def _due(lease: str, moment: datetime) -> sa.ColumnElement[bool]:
@@ -123,7 +128,8 @@ def _lease_due(lease: str, most: int) -> tuple[list[int], int]:
             mail.state, mail.lease = MailState.QUEUED, None
             mail.due_at = moment + timedelta(seconds=1)  # its forerunner is on the wire
         else:
-            mail.state, mail.lease, mail.leased_until = MailState.SENDING, lease, moment + LEASE
+            mail.state, mail.lease = MailState.SENDING, lease
+            mail.leased_until = moment + _lease_time()
             mail.attempts += 1
             taken.append(mail.id)
     return taken, settled

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 _IDLE = 0.5  # seconds between two looks into an empty outbox
 _BATCH = 10
-_RENEW_EVERY = 20.0  # seconds; a lease lasts 90
+_RENEWALS = 4.5  # of a lease before it runs out: one or two may come late
 _OFFERS_EVERY = 5.0
 TIDY_EVERY = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
@@ -87,7 +87,7 @@ def run(app: Flask) -> int:
 def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
     """Work in threads until ``stop`` is set. Whatever goes wrong is logged, and tried again."""
     settings: Settings = app.extensions["community_settings"]
-    trouble = _Trouble()
+    trouble, renewing = _Trouble(), settings.lease_seconds / _RENEWALS
     senders = [_Sender(settings) for _ in range(settings.mail_threads)]
     loops = [
         _Loop(app, stop, trouble, _tell_many, every=_IDLE),
@@ -97,7 +97,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         _Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
-        *[_Loop(app, stop, trouble, sender.keep, every=_RENEW_EVERY) for sender in senders],
+        *[_Loop(app, stop, trouble, sender.keep, every=renewing) for sender in senders],
     ]
     # Daemons: a server that hangs must not keep us from ending. Its mail's lease runs out.
     threads = [threading.Thread(target=loop.go, daemon=True) for loop in loops]
@@ -115,9 +115,10 @@ def finish(threads: list[threading.Thread]) -> None:
 
 def work_once(app: Flask) -> None:
     """One pass: everything that is due now. Raises what goes wrong."""
-    sender = _Sender(app.extensions["community_settings"])
-    stop = threading.Event()
-    keeper = _Loop(app, stop, _Trouble(), sender.keep, every=_RENEW_EVERY)
+    settings: Settings = app.extensions["community_settings"]
+    sender, stop = _Sender(settings), threading.Event()
+    renewing = settings.lease_seconds / _RENEWALS
+    keeper = _Loop(app, stop, _Trouble(), sender.keep, every=renewing)
     threading.Thread(target=keeper.go, daemon=True).start()
     try:
         with app.app_context():

@@ -15,7 +15,7 @@ from community.rsvp.models import Rsvp, RsvpStatus
 from tests.journeys.crowd import OpenForm, a_crowd, in_a_loop, open_form, press
 from tests.journeys.running import Running, running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PEOPLE, SEATS = 400, 30
 RUSHES = 20 if os.environ.get("PROOF") else 1
 

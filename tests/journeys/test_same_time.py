@@ -28,7 +28,7 @@ from tests.factories.people import a_member
 from tests.factories.standings import STANDINGS, address_of, people_of_every_standing
 from tests.web.browser_without_js import HERE, Browser, signed_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 ROUNDS = 400
 MIDDLE = (len(STANDINGS) + 1) / 2
 # Five standard errors of a mean of uniform ranks: one run in ten thousand is wrong by chance.
