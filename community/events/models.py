@@ -128,14 +128,18 @@ class Event(Base):
     venue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("venues.id"), index=True)
     # Where the place and the link are shown, and to whom: visibility.shown, visibility.place_of.
     address_private: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    online_link: Mapped[str] = mapped_column(sa.String(LINK_LENGTH), default="", server_default="")
+    online_link: Mapped[str] = mapped_column(
+        sa.String(LINK_LENGTH), default="", server_default=sa.text("''")
+    )
     attendees_visible_to: Mapped[AttendeesVisibleTo] = mapped_column(
         choice(AttendeesVisibleTo),
         default=AttendeesVisibleTo.HOSTS,
         server_default=AttendeesVisibleTo.HOSTS.value,
     )
     # The first digits of its digest; "" without a cover. See community.events.covers.
-    cover_version: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
+    cover_version: Mapped[str] = mapped_column(
+        sa.String(16), default="", server_default=sa.text("''")
+    )
     series_id: Mapped[int | None] = mapped_column(sa.ForeignKey(EventSeries.id), index=True)
 
     starts_local: Mapped[datetime] = mapped_column(sa.DateTime(timezone=False))

@@ -10,7 +10,9 @@ from flask import Flask
 from community.core.db import db
 from community.core.identity import CommunityLogo
 from community.core.tokens import link_token
+from community.events.covers import as_cover, change_cover
 from community.events.models import Event
+from community.events.previews import make_preview
 from community.membership.addresses import ask_for_new_address
 from community.membership.applications import Application
 from community.membership.connections import accept, ask_to_connect
@@ -76,6 +78,9 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     admin = an_admin()
     publish_identity(admin.id, "", seen=0, logo=as_logo(a_picture()))
     a_photo_of(owner)
+    draft = an_event(owner, title="Next", published=False)
+    for one in (event, draft):
+        change_cover(owner.id, one.id, as_cover(a_picture()))
     for kind in PAGES:
         publish_text(admin.id, kind, "Some words.", seen=0)
     ask_for_new_address(member.id, "ada@example.net")
@@ -87,6 +92,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
         "/sign-in/link": mailed_code(ADA)[1],
         "/guest": guest_token(rsvp.guests[0], rsvp),
+        "/events/preview": make_preview(owner.id, draft.id),
         "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
         "/unsubscribe": unsubscribe_tokens([member.id], MailCategory.EVENTS)[member.id],
     }
@@ -123,7 +129,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()):
             continue
-        values["token"] = tokens.get(rule.rule.removesuffix("/<token>"), "")
+        values["token"] = tokens.get(rule.rule.partition("/<token>")[0], "")
         found.append(re.sub(r"<(?:\w+:)?(\w+)>", lambda name: values[name[1]], rule.rule))
     return found
 

@@ -34,9 +34,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('events', schema=None) as batch_op:
         batch_op.add_column(sa.Column('address_private', sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch_op.add_column(sa.Column('online_link', sa.String(length=500), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('online_link', sa.String(length=500), server_default=sa.text("''"), nullable=False))
         batch_op.add_column(sa.Column('attendees_visible_to', sa.Enum('hosts', 'going', 'members', name='attendeesvisibleto', native_enum=False, create_constraint=True, length=20), server_default='hosts', nullable=False))
-        batch_op.add_column(sa.Column('cover_version', sa.String(length=16), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('cover_version', sa.String(length=16), server_default=sa.text("''"), nullable=False))
         batch_op.add_column(sa.Column('series_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('moved_from', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True))
