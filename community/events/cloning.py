@@ -121,7 +121,6 @@ def _copy(
     for person_id in {organizer_id, *_hosts(source)}:
         role = HostRole.OWNER if person_id == organizer_id else HostRole.COHOST
         db.session.add(EventHost(event_id=event.id, person_id=person_id, role=role))
-    # Questions are copied here once they exist: copy_questions(source.id, event.id).
     record(EventCloned(event.id, source.id, series_id))
     return event
 

@@ -25,6 +25,7 @@ from community.organizing import audit
 from community.privacy import changes as privacy
 from community.privacy.merging import forget_folded
 from community.rsvp import changes as rsvp
+from community.rsvp.questions import copy_to_clone
 from community.rsvp.waitlist import seat_after_edit
 
 CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
@@ -87,7 +88,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     ),
     events.EventDrafted: (audit.note,),
     events.EventPublished: (audit.note, news.tell_of_publishing),
-    events.EventCloned: (audit.note,),
+    events.EventCloned: (audit.note, copy_to_clone),
     events.EventArchived: (audit.note,),
     events.EventUnarchived: (audit.note,),
     events.DraftDeleted: (audit.note,),

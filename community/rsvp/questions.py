@@ -10,6 +10,7 @@ from community.core.db import db, record, transactional
 from community.core.errors import NotFound, Refused
 from community.core.text import clean_line, fold, gettext
 from community.core.types import JSONDict
+from community.events.changes import EventCloned
 from community.events.models import Event
 from community.events.queries import get_event, lock_event, require_editor
 from community.rsvp.answering import count_answers, questions_of
@@ -179,6 +180,11 @@ def copy_questions(from_event_id: int, to_event_id: int) -> int:
     if asked:
         record(QuestionsCopied(event.id, from_event_id, len(asked)))
     return len(asked)
+
+
+def copy_to_clone(change: EventCloned) -> None:
+    """A draft that was made like another event asks what that one asks."""
+    copy_questions(change.source_id, change.event_id)
 
 
 def _locked(organizer_id: int, event_id: int) -> Event:

@@ -1,6 +1,7 @@
 """What organizers do with questions: bounds, order, what stays when a question goes, copies."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask import Flask
 
 from community.core.db import db
 from community.core.errors import NotFound, Refused
+from community.events.cloning import clone_event
 from community.events.models import Event
 from community.rsvp.answering import asked_at, count_answers, questions_of
 from community.rsvp.answers import Typed
@@ -159,6 +161,17 @@ def test_a_clone_asks_the_same_and_knows_none_of_the_answers(app: Flask) -> None
     a_question(event)
     with pytest.raises(Refused, match="too_many_questions"):
         copy_questions(event.id, clone.id)
+
+
+def test_a_copy_of_an_event_asks_the_same(app: Flask) -> None:
+    owner = an_organizer()
+    event = an_event(owner)
+    add_question(owner.id, event.id, TEXT)
+    gone = add_question(owner.id, event.id, QuestionDraft(Q.DATE, "When?"))
+    retire_question(owner.id, event.id, gone.id)
+    later = event.starts_local + timedelta(days=7)
+    for copy in clone_event(owner.id, event.id, starts_at=later, count=2):
+        assert labels(copy) == ["What?"]
 
 
 @pytest.mark.parametrize(
