@@ -107,7 +107,7 @@ def test_who_is_shut_out_takes_their_data_out_and_is_erased(
     (link,) = [link for link in browser.get(EXPORT).links if link.startswith(f"{EXPORT}/")]
     assert browser.client.get(link).status_code == 200
     assert browser.get(ERASE).says("Harbour Walk")
-    assert browser.submit(email=ADA).says("You are erased.")
+    assert browser.submit(email=ADA).says("Everything about you is erased.")
     db.session.rollback()
     assert find_owner(ADA) is None
 
