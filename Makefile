@@ -9,7 +9,7 @@ ARGS ?=
 
 PYTHON := .venv/bin/python
 FLASK  := $(PYTHON) -m flask --app wsgi
-PYTEST := $(PYTHON) -m pytest -n 3 --dist worksteal
+PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
 
 # uv would fetch a Python of its own where ours does not please it.
 export UV_PYTHON_DOWNLOADS := never

@@ -16,7 +16,7 @@ from community.calendar.facts import Invite
 from community.calendar.invites import calendar_key, next_cancel, next_request, organizer_address
 from community.core.db import db
 from community.events.models import Event
-from community.rsvp.models import Attendee, Partstat
+from community.rsvp.models import Attendee, Partstat, Rsvp, RsvpStatus
 from community.rsvp.respond import say_yes
 from tests.calendar.examples import wall
 from tests.calendar.linter import lint
@@ -44,6 +44,7 @@ def known(tmp_path: Path) -> Iterator[tuple[Attendee, Event]]:
         reply_key="k3y",
         sequence=-1,
         partstat=Partstat.NEEDS_ACTION,
+        rsvp=Rsvp(status=RsvpStatus.GOING),
     )
     event = Event(
         title="Dinner",

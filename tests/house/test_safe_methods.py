@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from itertools import product
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -141,14 +142,14 @@ def test_no_page_writes_anything_when_it_is_only_opened(app: Flask) -> None:
     (folder / "0001.eml").write_bytes(b"Subject: x\r\n\r\nx")
     opened, all_paths = set(), paths(app, event, tokens)
     before = fingerprint()
-    for path in all_paths:
-        for browser in browsers:
-            for method in ("GET", "HEAD", "OPTIONS", "GET"):
+    for several in (all_paths[n : n + 12] for n in range(0, len(all_paths), 12)):
+        for path, (number, browser) in product(several, enumerate(browsers)):
+            for method in ("GET", "HEAD", "OPTIONS", "GET") if number < 2 else ("GET",):
                 answer = browser.client.open(path, method=method)
                 assert answer.status_code < 500, path
                 if answer.status_code == 200 and method == "GET":
                     opened.add(path)
-        assert fingerprint() == before, path
+        assert fingerprint() == before, several
     # Each page was really there for somebody, not only refused.
     assert set(all_paths) == opened
 
@@ -156,7 +157,7 @@ def test_no_page_writes_anything_when_it_is_only_opened(app: Flask) -> None:
 def test_the_tokens_still_work_for_their_owner_after_all_that(app: Flask) -> None:
     event, tokens, browsers = world(app)
     for path in paths(app, event, tokens):
-        for browser in browsers:
+        for browser in browsers[:3]:
             browser.client.get(path)
             browser.client.head(path)
     before = fingerprint()

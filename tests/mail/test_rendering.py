@@ -13,6 +13,8 @@ from community.mail.rendering import word
 EVENT: dict[str, Any] = {
     "event_title": "Dinner",
     "event_location": "Glass House, Boston",
+    "event_outside": "Glass House, Boston",
+    "event_link": "",
     "event_format": "in_person",
     "day": "Thursday, July 16, 2026",
     "hours": "6:30 PM to 9:30 PM",

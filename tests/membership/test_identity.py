@@ -48,6 +48,7 @@ def test_each_save_is_a_version_that_is_kept_and_audited(app: Flask) -> None:
         (1, "Data Leaders", False, "Olga Host"),
     ]
     query = sa.select(AuditEntry).where(AuditEntry.action == "CommunityIdentityPublished")
+    query = query.order_by(AuditEntry.id)
     assert [entry.details["version"] for entry in db.session.scalars(query)] == [1, 2, 3]
 
 

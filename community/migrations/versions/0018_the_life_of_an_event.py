@@ -48,6 +48,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table('events', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_events_series_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('ck_events_attendeesvisibleto'), type_='check')
         batch_op.drop_index(batch_op.f('ix_events_series_id'))
         batch_op.drop_column('archived_at')
         batch_op.drop_column('moved_from')
