@@ -132,3 +132,34 @@ def app(_prepared: tuple[Flask, Callable[[], None]]) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser without JavaScript that has never been here."""
     return app.test_client()
+
+
+# What takes a quarter of a minute and more on PostgreSQL, and is the same there as on SQLite but
+# for what other tests of the same rules look at: `make proof` runs them on both.
+_LONG_ON_POSTGRESQL = (
+    "test_people.py::test_a_profile_shows_exactly_what_the_reader_may_read",
+    "test_people.py::test_a_card_shows_what_the_profile_does",
+    "test_people.py::test_without_the_clause_about_audiences_a_search_would_tell",
+    "test_safe_methods.py::test_no_page_writes_anything_when_it_is_only_opened",
+    "test_safe_methods.py::test_the_tokens_still_work_for_their_owner_after_all_that",
+    "test_mailed_links.py::test_rendered_by_chromium_with_scripts_nothing_changes",
+    "test_readme.py::test_the_journey_by_curl",
+    "test_first_five_minutes.py::test_a_visitor_without_an_account_registers_from_the_mail",
+    "test_without_a_trace.py::test_the_search_finds_what_any_single_step_would_leave",
+    "test_limits.py::test_no_more_than_allowed_pass_over_several_processes",
+)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest looks at the marks that were asked for
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the longest to `make proof`."""
+    long = [
+        item
+        for item in items
+        if "postgresql" in item.name and any(name in item.nodeid for name in _LONG_ON_POSTGRESQL)
+    ]
+    for item in long:
+        item.add_marker(pytest.mark.proof)
+    if long and not os.environ.get("PROOF"):
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
