@@ -1,6 +1,6 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
-Names are ``rsvp``, ``import``, ``directory`` (all by default), and ``million``: one dry run.
+Names are ``http``, ``rsvp``, ``import``, ``directory``: all by default. ``million`` is one dry run.
 """
 
 import sys
@@ -13,12 +13,13 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 
-from benchmarks import directory, people_import, rsvp
+from benchmarks import directory, people_import, rsvp, rsvp_http
 from community.app import create_app
 from community.core.db import db
 
 ROUNDS = 3
 MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
+    "http": rsvp_http.measure,
     "rsvp": rsvp.measure,
     "import": people_import.measure,
     "directory": directory.measure,

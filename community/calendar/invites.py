@@ -77,6 +77,7 @@ def _next(
     bump: bool,
 ) -> Invite:
     assert attendee.address is not None, "an invite needs somebody to go to"
+    organizer = community_name()  # asked before anything is changed, which would be saved first
     # A CANCEL may go to whoever has lost the seat, or to a mailbox that is no longer theirs.
     asks = method == "REQUEST"
     may_know = shown_to_answer(event, attendee.rsvp.status) if asks else shown_to_anybody(event)
@@ -91,7 +92,7 @@ def _next(
         uid=attendee.uid,
         sequence=attendee.sequence,
         dtstamp=stamp,
-        organizer_name=community_name(),
+        organizer_name=organizer,
         organizer_address=organizer_address(attendee),
         attendee_name=attendee.name,
         attendee_address=attendee.address,

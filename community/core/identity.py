@@ -47,6 +47,22 @@ class CommunityIdentity(Base):
     __table_args__ = (sa.CheckConstraint("version > 0", name="version"),)
 
 
+# Made once, because every page asks it.
+_NEWEST = (
+    sa.select(
+        CommunityIdentity.name,
+        CommunityIdentity.version,
+        CommunityIdentity.published_at,
+        CommunityLogo.digest,
+        CommunityLogo.width,
+        CommunityLogo.height,
+    )
+    .outerjoin(CommunityLogo, CommunityLogo.digest == CommunityIdentity.logo_digest)
+    .order_by(CommunityIdentity.version.desc())
+    .limit(1)
+)
+
+
 @dataclass(frozen=True)
 class Logo:
     """A logo without its bytes; ``width`` and ``height`` are pixels."""
@@ -87,19 +103,7 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _read() -> Identity:
-    row = db.session.execute(
-        sa.select(
-            CommunityIdentity.name,
-            CommunityIdentity.version,
-            CommunityIdentity.published_at,
-            CommunityLogo.digest,
-            CommunityLogo.width,
-            CommunityLogo.height,
-        )
-        .outerjoin(CommunityLogo, CommunityLogo.digest == CommunityIdentity.logo_digest)
-        .order_by(CommunityIdentity.version.desc())
-        .limit(1)
-    ).one_or_none()
+    row = db.session.execute(_NEWEST).one_or_none()
     if row is None:
         return as_set()
     logo = Logo(row.digest, row.width, row.height) if row.digest else None

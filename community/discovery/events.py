@@ -50,6 +50,8 @@ def get_visible_event(viewer: Viewer, slug: str) -> Event:
     event = find_event(slug)
     if event is None:
         raise NotFound("event")
+    if visibility.may_see(event, viewer, is_host=False, has_rsvp=False):
+        return event  # most are for everybody: nothing to look up
     seen = visibility.may_see(
         event,
         viewer,

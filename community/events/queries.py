@@ -1,7 +1,7 @@
 """Reads about events that do not depend on who looks; those that do are in ``discovery``."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from community.core.db import db
 from community.core.errors import NotFound
@@ -10,6 +10,16 @@ from community.events.models import HOSTS, Event, EventHost, HostRole, Venue
 from community.events.visibility import Rights
 from community.membership.queries import get_person
 from community.membership.viewer import Viewer
+
+# Made once: an RSVP waits for them, and building a statement takes longer than its answer.
+_OF_SLUG = sa.select(Event).where(Event.slug == sa.bindparam("slug"))
+_TO_LOCK = (
+    sa.select(Event)
+    .where(Event.id == sa.bindparam("event_id"))
+    .options(joinedload(Event.venue))  # every mail and calendar names the place
+    .with_for_update(key_share=True, of=Event)
+    .execution_options(populate_existing=True)
+)
 
 
 def get_event(event_id: int) -> Event:
@@ -21,12 +31,8 @@ def get_event(event_id: int) -> Event:
 
 
 def find_event(slug: str) -> Event | None:
-    """The event of that slug, with what its page shows."""
-    return db.session.scalar(
-        sa.select(Event)
-        .where(Event.slug == slug)
-        .options(selectinload(Event.topics), selectinload(Event.hosts), selectinload(Event.venue))
-    )
+    """The event of that slug. Who shows its place, topics and hosts has them read."""
+    return db.session.scalar(_OF_SLUG, {"slug": slug})
 
 
 def lock_event(event_id: int) -> Event:
@@ -35,12 +41,7 @@ def lock_event(event_id: int) -> Event:
     On SQLite the use-case holds the only write lock anyway; on PostgreSQL it is the row's, weak
     enough to let foreign keys to it pass.
     """
-    event = db.session.scalar(
-        sa.select(Event)
-        .where(Event.id == event_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    event = db.session.scalar(_TO_LOCK, {"event_id": event_id})
     if event is None:
         raise NotFound("event")
     return event

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager
 
 from community.core.db import db, in_use_case
 from community.core.errors import NotFound
@@ -14,6 +15,16 @@ from community.membership.models import (
     Topic,
     TopicRedirect,
     person_topics,
+)
+
+_STEADY = (
+    sa.select(Person)
+    .join(Person.addresses)
+    .where(Person.id == sa.bindparam("person_id"))
+    .order_by(PersonAddress.id)
+    .options(contains_eager(Person.addresses))
+    .with_for_update(read=True, of=PersonAddress)
+    .execution_options(populate_existing=True)
 )
 
 
@@ -73,6 +84,18 @@ def steady_address(person_id: int) -> str:
         .execution_options(populate_existing=True)
     )
     return found.address if found else ""
+
+
+def steady_person(person_id: int) -> Person:
+    """The person with their addresses, which nobody changes until the use-case ends.
+
+    Raises NotFound for one who was erased while the use-case was under way: it must not bring back
+    what is gone.
+    """
+    found = db.session.scalars(_STEADY, {"person_id": person_id}).unique().one_or_none()
+    if found is None or not found.address:
+        raise NotFound("person")
+    return found
 
 
 def all_topics() -> Sequence[Topic]:

@@ -12,6 +12,7 @@ from community.core.text import clean_line, clean_text
 from community.events.models import Event, EventStatus
 from community.events.queries import lock_event, require_editor
 from community.membership.joining import person_at
+from community.membership.queries import steady_person
 from community.rsvp.approval import locked_answer
 from community.rsvp.changes import PlaceChanged, SeatAdded, SeatGiven, SeatRemoved
 from community.rsvp.models import Reason, Rsvp, RsvpStatus, Source
@@ -57,7 +58,7 @@ def add_attendee(
     _require_published(event)
     if not clean_line(name):
         raise Refused("name_missing", field="name")
-    person = person_at(normal_address(email), name=clean_line(name))
+    person = steady_person(person_at(normal_address(email), name=clean_line(name)).id)
     rsvp = find_rsvp(event.id, person.id) or Rsvp(event_id=event.id, person_id=person.id)
     if rsvp.id is not None and rsvp.status == RsvpStatus.GOING:
         return rsvp

@@ -18,7 +18,7 @@ from community.events.queries import lock_event, require_editor
 from community.events.visibility import Phase
 from community.membership.handles import new_handle
 from community.membership.models import Person, PersonAddress
-from community.membership.queries import find_owner
+from community.membership.queries import find_owner, steady_person
 from community.rsvp.changes import PersonInvited
 from community.rsvp.invitation_models import GuestVerdict
 from community.rsvp.models import Attendee, Reason, Rsvp, RsvpStatus, Source
@@ -100,7 +100,7 @@ def invite(
     free = free_now(event)
     if reserve_until is not None and not take_seats(event, 1):
         return GuestVerdict.NO_SEAT
-    person = person or _stranger(invitee)
+    person = steady_person((person or _stranger(invitee)).id)
     rsvp = rsvp or Rsvp(event_id=event.id, person_id=person.id)
     rsvp.ticket = draw_ticket(event)
     write_party(rsvp, person, Answer(), [])

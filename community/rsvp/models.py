@@ -85,6 +85,8 @@ class Rsvp(Base):
     __table_args__ = (
         sa.UniqueConstraint("event_id", "person_id"),
         sa.Index("ix_rsvps_line", "event_id", "status", "ticket"),
+        # The first of each size in line.
+        sa.Index("ix_rsvps_fit", "event_id", "status", "party_size", "ticket"),
         sa.CheckConstraint(f"party_size BETWEEN 1 AND {MOST_GUESTS + 1}", name="party_size"),
     )
 

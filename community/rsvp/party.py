@@ -8,16 +8,26 @@ import sqlalchemy as sa
 
 from community.core.addresses import normal_address
 from community.core.db import db
-from community.core.errors import NotFound, Refused
+from community.core.errors import Refused
 from community.core.text import clean_line
 from community.events.models import MOST_GUESTS, Event
 from community.membership.models import Person
-from community.membership.queries import steady_address
 from community.rsvp.answers import Answers, merged
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus, Source
 
 # An address that stands in an RSVP of these states has its seat, or its place.
 _COUNTS = (RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.WAITLISTED, RsvpStatus.REQUESTED)
+
+_SEATED_ELSEWHERE = (
+    sa.select(Attendee.address)
+    .join(Rsvp)
+    .where(
+        Rsvp.event_id == sa.bindparam("event_id"),
+        Rsvp.id != sa.bindparam("mine"),
+        Rsvp.status.in_(_COUNTS),
+        Attendee.address.in_(sa.bindparam("addresses", expanding=True)),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -133,15 +143,8 @@ def require_one_seat_each(
     wanted = {guest.address: n for n, guest in enumerate(guests, start=1) if guest.address}
     if not own and not wanted:
         return
-    found = sa.select(Attendee.address).join(Rsvp)
-    others = found.where(
-        Rsvp.event_id == event.id,
-        Rsvp.status.in_(_COUNTS),
-        Attendee.address.in_([*own, *wanted]),
-    )
-    if rsvp.id is not None:
-        others = others.where(Rsvp.id != rsvp.id)
-    for address in db.session.scalars(others):
+    given = {"event_id": event.id, "mine": rsvp.id or 0, "addresses": [*own, *wanted]}
+    for address in db.session.scalars(_SEATED_ELSEWHERE, given):
         if address in own:
             raise Refused("already_a_guest")
         raise Refused("guest_has_a_seat", field=f"guest-{wanted[address or '']}-email")
@@ -152,18 +155,15 @@ def write_party(
 ) -> PartyEdit:
     """Make the attendees of an RSVP what was answered; whoever stays keeps their calendar entry.
 
-    ``guests`` are checked ones; None leaves those who are known. Raises NotFound for a person who
-    was erased while their answer was under way: it must not bring back what is gone.
+    ``guests`` are checked ones; None leaves those who are known. The person is one of
+    :func:`steady_person`: their address is written down here.
     """
-    mailbox = steady_address(person.id)
-    if not mailbox:
-        raise NotFound("person")
     head = rsvp.attendees[0] if rsvp.attendees else None
     if head is None:
         # Whole before it is attached: a query in between would send it to the database.
         head = Attendee(position=0, name=person.name, dietary="")
         rsvp.attendees.append(head)
-    head.name, head.address = person.name, mailbox
+    head.name, head.address = person.name, person.address
     if answer.dietary is not None:
         head.dietary = clean_line(answer.dietary)
     head.answers = merged(head.answers or {}, answer.answers)
@@ -184,7 +184,8 @@ def _write_guests(rsvp: Rsvp, guests: Sequence[Guest]) -> PartyEdit:
     dropped = tuple(gone)
     for surplus in dropped:
         rsvp.attendees.remove(surplus)
-    db.session.flush()  # their positions are free now
+    if dropped:
+        db.session.flush()  # their positions are free now
     taken = {attendee.position for attendee in rsvp.attendees}
     free = (position for position in range(1, MOST_GUESTS + 1) if position not in taken)
     new: list[Attendee] = []

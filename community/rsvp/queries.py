@@ -9,12 +9,24 @@ from sqlalchemy.orm import selectinload
 from community.core.db import db
 from community.core.errors import NotFound
 from community.core.tokens import link_is_right, linked_row
-from community.events.models import Event, LinePolicy
+from community.events.models import MOST_GUESTS, Event, LinePolicy
 from community.rsvp.capacity import Line, Waiting, free_seats
 from community.rsvp.models import Decision, Rsvp, RsvpStatus
 from community.rsvp.transitions import SEATED
 
 LINK = "rsvp"
+_OF_PERSON = (
+    sa.select(Rsvp)
+    .where(Rsvp.event_id == sa.bindparam("event_id"), Rsvp.person_id == sa.bindparam("person_id"))
+    .options(selectinload(Rsvp.attendees))
+)
+
+_HEAD = (
+    sa.select(Rsvp.id, Rsvp.ticket, Rsvp.party_size)
+    .where(Rsvp.event_id == sa.bindparam("event_id"), Rsvp.status == RsvpStatus.WAITLISTED)
+    .order_by(Rsvp.ticket)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -67,11 +79,7 @@ def find_rsvp(event_id: int, person_id: int | None) -> Rsvp | None:
     """What a person answered to an event, with attendees."""
     if person_id is None:
         return None
-    return db.session.scalar(
-        sa.select(Rsvp)
-        .where(Rsvp.event_id == event_id, Rsvp.person_id == person_id)
-        .options(selectinload(Rsvp.attendees))
-    )
+    return db.session.scalar(_OF_PERSON, {"event_id": event_id, "person_id": person_id})
 
 
 def get_rsvp(rsvp_id: int) -> Rsvp:
@@ -161,14 +169,33 @@ def parties_over(event: Event, capacity: int) -> int:
 
 
 def head_of_line(event: Event, free: int | None) -> list[Waiting]:
-    """The head of the waitlist, as far as the seats could matter: one indexed row."""
-    waiting = sa.select(Rsvp.id, Rsvp.ticket, Rsvp.party_size).where(
-        Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.WAITLISTED
-    )
-    if event.smaller_may_pass and free is not None:
-        waiting = waiting.where(Rsvp.party_size <= free)
-    head = db.session.execute(waiting.order_by(Rsvp.ticket).limit(1))
+    """The head of the waitlist, as far as the seats could matter: one row, however many wait."""
+    if not event.smaller_may_pass or free is None:
+        head = db.session.execute(_HEAD, {"event_id": event.id})
+    else:
+        # The first of each size, by an index: to look for the first that fits from the front would
+        # pass thousands of parties that do not.
+        sizes = range(1, min(free, MOST_GUESTS + 1) + 1)
+        first = [_first_of(event.id, size) for size in sizes]
+        if not first:
+            return []
+        head = db.session.execute(sa.union_all(*first).order_by("ticket").limit(1))
     return [Waiting(*row) for row in head]
+
+
+def _first_of(event_id: int, party: int) -> sa.Select[tuple[int, int, int]]:
+    found = (
+        sa.select(Rsvp.id, Rsvp.ticket, Rsvp.party_size)
+        .where(
+            Rsvp.event_id == event_id,
+            Rsvp.status == RsvpStatus.WAITLISTED,
+            Rsvp.party_size == party,
+        )
+        .order_by(Rsvp.ticket)
+        .limit(1)
+        .subquery()  # SQLite takes no LIMIT within a UNION
+    )
+    return sa.select(found.c.id, found.c.ticket, found.c.party_size)
 
 
 def somebody_waits(event_id: int) -> bool:

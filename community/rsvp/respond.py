@@ -10,7 +10,7 @@ from community.events import visibility
 from community.events.models import Event
 from community.events.queries import is_host, lock_event
 from community.membership.models import Person
-from community.membership.queries import get_person
+from community.membership.queries import get_person, steady_person
 from community.membership.viewer import Viewer
 from community.rsvp.answering import require_whole, with_checked_answers
 from community.rsvp.answers import Answers
@@ -57,8 +57,8 @@ def say_yes(
     could never fit. ``answers`` are to the event's questions; only with ``require_answers`` must
     none of the required ones stay open: a calendar that accepts cannot answer them.
     """
-    person = get_person(person_id)
     event = lock_event(event_id)
+    person = steady_person(person_id)
     rsvp = find_rsvp(event.id, person.id)
     require_visible(event, person, rsvp)
     said = Answer(guests, dietary, note, source, answers, require_answers)
@@ -113,13 +113,11 @@ def leave(
 
 def require_visible(event: Event, person: Person, rsvp: Rsvp | None) -> None:
     """Raise NotFound when the event is hidden from the person."""
-    seen = visibility.may_see(
-        event,
-        Viewer.of(person),
-        is_host=is_host(event.id, person.id),
-        has_rsvp=rsvp is not None,
-    )
-    if not seen:
+    viewer, has_rsvp = Viewer.of(person), rsvp is not None
+    if visibility.may_see(event, viewer, is_host=False, has_rsvp=has_rsvp):
+        return
+    is_theirs = is_host(event.id, person.id)
+    if not visibility.may_see(event, viewer, is_host=is_theirs, has_rsvp=has_rsvp):
         raise NotFound("event")
 
 
@@ -170,7 +168,7 @@ def _accept(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
 def _decline(event: Event, person: Person, rsvp: Rsvp | None, word: str, source: Source) -> Rsvp:
     if rsvp is None:
         rsvp = Rsvp(event_id=event.id, person_id=person.id, ticket=draw_ticket(event))
-        write_party(rsvp, person, Answer())
+        write_party(rsvp, steady_person(person.id), Answer())
     free, held = free_now(event), rsvp.holds_seats
     if held:
         give_back(event, rsvp.party_size)
@@ -186,12 +184,14 @@ def _decline(event: Event, person: Person, rsvp: Rsvp | None, word: str, source:
 def _placement(event: Event, rsvp: Rsvp, free: int | None) -> tuple[RsvpStatus, Reason]:
     if event.requires_approval and rsvp.invited_at is None:
         return RsvpStatus.REQUESTED, Reason.NEEDS_APPROVAL
-    waits = somebody_waits(event.id)
+    line = line_of(event)
+    # Where a smaller party may pass it does not matter, and is not asked.
+    waits = (line.by_hand or not line.smaller_may_pass) and somebody_waits(event.id)
     return {
         Placement.SEATED: (RsvpStatus.GOING, Reason.SEAT_FREE),
         Placement.FULL: (RsvpStatus.WAITLISTED, Reason.FULL),
         Placement.BEHIND: (RsvpStatus.WAITLISTED, Reason.IN_LINE),
-    }[place(free, rsvp.party_size, somebody_waits=waits, line=line_of(event))]
+    }[place(free, rsvp.party_size, somebody_waits=waits, line=line)]
 
 
 def note(rsvp: Rsvp, answer: Answer) -> None:

@@ -1,9 +1,10 @@
 """Where seats are taken and freed, under the event's lock, and the line that moves after it."""
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from community.core.clock import now
-from community.core.db import db, record, rows_changed
+from community.core.db import db, record
 from community.core.errors import Refused
 from community.core.origin import origin
 from community.events.models import Event, EventStatus
@@ -12,6 +13,31 @@ from community.rsvp.changes import SeatGiven, SeatOffered
 from community.rsvp.models import Decision, Reason, Rsvp, RsvpStatus
 from community.rsvp.queries import get_rsvp, head_of_line, line_of
 from community.rsvp.transitions import Act, may_become
+
+# Made once: the event is locked meanwhile, and building them takes longer than their answer.
+_events: sa.Table = Event.metadata.tables["events"]
+_now = _events.c
+_party: sa.BindParameter[int] = sa.bindparam("party", type_=sa.Integer)
+_missing: sa.BindParameter[int] = sa.bindparam("missing", type_=sa.Integer)
+_free = _now.capacity - _now.kept_back - _now.seats_taken >= _party
+_left = _now.capacity - _now.seats_taken >= _party
+_change = (
+    sa.update(_events)
+    .where(_now.id == sa.bindparam("event_id"))
+    .returning(_now.seats_taken, _now.kept_back, _now.version, _now.next_ticket)
+)
+_GIVE_BACK = _change.values(seats_taken=_now.seats_taken - _party)
+_DRAW = _change.values(next_ticket=_now.next_ticket + 1)
+_TAKE = _change.where(sa.or_(_now.capacity.is_(None), _free)).values(
+    seats_taken=_now.seats_taken + _party
+)
+_TAKE_KEPT = _change.where(
+    sa.or_(_now.capacity.is_(None), _left), _now.kept_back >= _missing
+).values(
+    seats_taken=_now.seats_taken + _party,
+    kept_back=_now.kept_back - _missing,
+    version=_now.version + sa.bindparam("unread", type_=sa.Integer),
+)
 
 
 def free_now(event: Event) -> int | None:
@@ -25,14 +51,7 @@ def take_seats(event: Event, party: int) -> bool:
     The use-case has decided under the lock already. This statement, and the CHECK behind it, are
     what a fault in that decision would meet.
     """
-    free = sa.or_(
-        Event.capacity.is_(None), Event.capacity - Event.kept_back - Event.seats_taken >= party
-    )
-    taken = sa.update(Event).where(Event.id == event.id, free)
-    if rows_changed(taken.values(seats_taken=Event.seats_taken + party)) != 1:
-        return False
-    db.session.refresh(event, ["seats_taken"])
-    return True
+    return _changed(event, _TAKE, party=party)
 
 
 def take_kept_seats(event: Event, party: int) -> bool:
@@ -42,32 +61,31 @@ def take_kept_seats(event: Event, party: int) -> bool:
     """
     free = free_now(event)
     missing = 0 if free is None else max(0, party - free)
-    left = sa.or_(Event.capacity.is_(None), Event.capacity - Event.seats_taken >= party)
-    taken = sa.update(Event).where(Event.id == event.id, left, Event.kept_back >= missing)
-    values = {
-        "seats_taken": Event.seats_taken + party,
-        "kept_back": Event.kept_back - missing,
-        # A form that was opened before shows another number: it must not put that back unread.
-        "version": Event.version + int(missing > 0),
-    }
-    if rows_changed(taken.values(values)) != 1:
-        return False
-    db.session.refresh(event, ["seats_taken", "kept_back", "version"])
-    return True
+    # A form that was opened before shows another number: it must not put that back unread.
+    return _changed(event, _TAKE_KEPT, party=party, missing=missing, unread=int(missing > 0))
 
 
 def give_back(event: Event, party: int) -> None:
     """Free a party's seats. Whoever does so calls :func:`move_line` before the use-case ends."""
-    given = sa.update(Event).where(Event.id == event.id)
-    rows_changed(given.values(seats_taken=Event.seats_taken - party))
-    db.session.refresh(event, ["seats_taken"])
+    _changed(event, _GIVE_BACK, party=party)
+
+
+def _changed(event: Event, statement: sa.UpdateBase, **values: int) -> bool:
+    """Whether the statement found the event as it wants it; its figures are then the new ones."""
+    if event in db.session.dirty:
+        db.session.flush()  # nothing that was set before is lost
+    row = db.session.execute(statement, {"event_id": event.id, **values}).one_or_none()
+    if row is None:
+        return False
+    for name, value in row._mapping.items():
+        set_committed_value(event, name, value)
+    return True
 
 
 def draw_ticket(event: Event) -> int:
     """The next place in line; the event's lock makes the numbers follow the order of arrival."""
-    ticket = event.next_ticket
-    event.next_ticket = ticket + 1
-    return ticket
+    _changed(event, _DRAW)
+    return event.next_ticket - 1
 
 
 def settle(
@@ -78,12 +96,10 @@ def settle(
     if became not in may_become(was, act):
         raise Refused("not_from_here", was=was.value if was else "new", act=act.value)
     rsvp.status = became
-    db.session.add(rsvp)
-    db.session.flush()
     who = origin()
     db.session.add(
         Decision(
-            rsvp_id=rsvp.id,
+            rsvp=rsvp,
             at=now(),
             actor_id=who.person_id,
             via=who.via,
@@ -96,6 +112,7 @@ def settle(
             word=word,
         )
     )
+    db.session.flush()  # who records what happened wants to name it
 
 
 def move_line(event: Event, reason: Reason) -> None:

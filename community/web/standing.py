@@ -104,8 +104,10 @@ def outcome(rsvp: Rsvp) -> tuple[str, str]:
         case RsvpStatus.WAITLISTED:
             place = number(place_in_line(rsvp) or 1)
             return gettext("You are number %(place)s on the waitlist.", place=place), "info"
-        case RsvpStatus.REQUESTED:
-            return gettext("Your request is with the host, who decides on it."), "info"
+        case RsvpStatus.REQUESTED | RsvpStatus.OFFERED:
+            asked = gettext("Your request is with the host, who decides on it.")
+            held = gettext("A seat is free for you now. Please take it while it is held for you.")
+            return asked if rsvp.status == RsvpStatus.REQUESTED else held, "info"
         case RsvpStatus.WITHDRAWN:
             return gettext("You withdrew. Thank you for telling us."), "success"
         case RsvpStatus.DECLINED:
