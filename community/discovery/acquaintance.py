@@ -119,12 +119,13 @@ def is_there(viewer: Viewer | Reader, *, by_id: bool = False) -> sa.ColumnElemen
     """Whether a row of :class:`Person` is an active member, and no block is between the two.
 
     ``by_id``: so written that no index answers it. SQLite, which does not know how many members
-    there are, would go through them all to find the few whose ids it has.
+    there are, would go through them all to find the few whose ids it has; and so that PostgreSQL
+    does not take the condition for one that hardly anybody fulfils, as it does with an expression
+    on the column, and then compare each of a thousand people with each other.
     """
     is_active: sa.ColumnElement[bool] = Person.membership == Membership.ACTIVE
     if by_id:
-        standing = sa.type_coerce(Person.membership, sa.String) + sa.literal_column("''")
-        is_active = standing == Membership.ACTIVE.value
+        is_active = sa.case((is_active, sa.true()), else_=sa.false())
     active = sa.and_(is_active, Person.erased_at.is_(None))
     if viewer.person_id is None:
         return active
