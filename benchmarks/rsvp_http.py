@@ -1,4 +1,4 @@
-"""RSVPs a second through HTTP, beside a bare INSERT + COMMIT and a bare page of the same server."""
+"""RSVPs a second through HTTP, beside a bare page, a bare INSERT + COMMIT, and a bare form."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 from flask import current_app
 
-from benchmarks.crowd import an_event, guests
+from benchmarks.crowd import Guest, an_event, guests
 from community.core.current import settings
 from community.core.db import db
 
@@ -23,35 +23,42 @@ REQUESTS = 960
 def measure(rounds: int) -> Iterator[str]:
     """Lines of the table: a page, the floor, and RSVPs of which half get a seat."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's own
-    pages, floors, rates = [], [], []
+    pages, floors, forms, rates = [], [], [], []
     with _served() as port:
         page = [_request("GET", "/bare/page", port)] * REQUESTS
         insert = [_request("POST", "/bare/insert", port)] * REQUESTS
         for number in range(rounds + 1):
             event = an_event(capacity=REQUESTS // 2)
-            presses = [
-                _request(
-                    "POST",
-                    f"/events/{event.slug}/rsvp",
-                    port,
-                    cookie=one.cookie,
-                    body=f"csrf_token={one.csrf}&action=going&guests=0",
-                )
-                for one in guests(app, REQUESTS)
-            ]
+            crowd = guests(app, REQUESTS)
+            saves = [_press(one, "/form", port) for one in crowd]
+            answer = "&action=going&guests=0"
+            presses = [_press(one, f"/events/{event.slug}/rsvp", port, answer) for one in crowd]
             db.session.remove()
-            measured = (_rate(port, page, 200), _rate(port, insert, 200), _rate(port, presses, 303))
+            measured = [
+                _rate(port, requests, status)
+                for requests, status in ((page, 200), (insert, 200), (saves, 303), (presses, 303))
+            ]
             if number:  # the first round fills the caches of every process
-                for figures, rate in zip((pages, floors, rates), measured, strict=True):
+                for figures, rate in zip((pages, floors, forms, rates), measured, strict=True):
                     figures.append(rate)
     for what, figures in (
         ("HTTP: bare page", pages),
         ("HTTP: INSERT + COMMIT (floor)", floors),
+        ("HTTP: form that saves one row", forms),
         ("HTTP: RSVP", rates),
     ):
-        ratios = sorted(rate / floor for rate, floor in zip(figures, floors, strict=True))
-        spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-        yield f"{what:40} {max(figures):10,.0f} /s {spread:>16}"
+        yield f"{what:40} {max(figures):10,.0f} /s {_spread(figures, floors):>16}"
+    yield f"{'HTTP: RSVP, beside that form':40} {'':10}    {_spread(rates, forms):>16}"
+
+
+def _spread(figures: Sequence[float], floors: Sequence[float]) -> str:
+    ratios = sorted(rate / floor for rate, floor in zip(figures, floors, strict=True))
+    return f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+
+
+def _press(one: Guest, path: str, port: int, said: str = "") -> bytes:
+    body = f"csrf_token={one.csrf}{said}"
+    return _request("POST", path, port, cookie=one.cookie, body=body)
 
 
 def _request(method: str, path: str, port: int, *, cookie: str = "", body: str = "") -> bytes:
