@@ -14,11 +14,18 @@ from community.rsvp.party import Answer, Guest, matched
 from community.rsvp.question_models import MOST_KEPT, Question
 
 
+# Made once, because every answer asks it.
+_OF_EVENT = (
+    sa.select(Question)
+    .where(Question.event_id == sa.bindparam("event_id"))
+    .order_by(Question.position, Question.id)
+    .limit(MOST_KEPT)
+)
+
+
 def questions_of(event_id: int) -> list[Question]:
     """Every question of an event in order, retired ones included."""
-    found = sa.select(Question).where(Question.event_id == event_id)
-    order = found.order_by(Question.position, Question.id).limit(MOST_KEPT)
-    return list(db.session.scalars(order))
+    return list(db.session.scalars(_OF_EVENT, {"event_id": event_id}))
 
 
 def asked_at(event_id: int) -> list[Question]:

@@ -169,7 +169,8 @@ def write_party(
     head.answers = merged(head.answers or {}, answer.answers)
     edit = PartyEdit((), ()) if guests is None else _write_guests(rsvp, guests)
     rsvp.party_size = len(rsvp.attendees)
-    db.session.flush()
+    if rsvp.id is not None:  # a new one is sent with the state that it gets
+        db.session.flush()
     return edit
 
 
