@@ -59,6 +59,7 @@ def test_ten_of_a_hundred_and_twenty_get_the_ten_seats(app: Flask) -> None:
 def _unguard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_writing", unguarded.write_without_lock)
     monkeypatch.setattr(respond, "lock_event", unguarded.lock_nothing)
+    monkeypatch.setattr(respond, "draw_ticket", unguarded.draw_without_writing)
     monkeypatch.setattr(respond, "take_seats", unguarded.take_without_looking)
 
 
