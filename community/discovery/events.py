@@ -18,7 +18,7 @@ from community.events.queries import find_event, find_role, hosted_by, is_host
 from community.events.visibility import Rights
 from community.membership.models import Topic
 from community.membership.viewer import VISITOR, Viewer
-from community.rsvp.models import Rsvp
+from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.queries import Seats, find_rsvp, seats_of, waiting_parties
 
 PAGE = 24
@@ -50,13 +50,14 @@ def get_visible_event(viewer: Viewer, slug: str) -> Event:
     event = find_event(slug)
     if event is None:
         raise NotFound("event")
-    if visibility.may_see(event, viewer, is_host=False, has_rsvp=False):
+    if visibility.may_see(event, viewer, is_host=False, answer=None):
         return event  # most are for everybody: nothing to look up
+    mine = find_rsvp(event.id, viewer.person_id)
     seen = visibility.may_see(
         event,
         viewer,
         is_host=is_host(event.id, viewer.person_id),
-        has_rsvp=find_rsvp(event.id, viewer.person_id) is not None,
+        answer=mine.status if mine else None,
     )
     if not seen:
         raise NotFound("event")
@@ -147,13 +148,17 @@ def cards(viewer: Viewer, events: Sequence[Event]) -> list[EventCard]:
 
 
 def my_events(viewer: Viewer, *, past: bool, most: int = 100) -> list[tuple[EventCard, Rsvp]]:
-    """What the viewer answered or is invited to: coming events soonest first, past latest first."""
+    """What the viewer answered or is invited to: coming events soonest first, past latest first.
+
+    Without what was taken back and is not for them otherwise: its page exists for them no more.
+    """
     moment = now()
     order = Event.starts_at.desc() if past else Event.starts_at
     rows = db.session.execute(
         sa.select(Rsvp, Event)
         .join(Event, Rsvp.event_id == Event.id)
         .where(
+            _may_be_seen(viewer),
             Rsvp.person_id == viewer.person_id,
             Event.ends_at <= moment if past else Event.ends_at > moment,
             Event.status != EventStatus.DRAFT,
@@ -204,6 +209,8 @@ def _may_be_seen(viewer: Viewer) -> sa.ColumnElement[bool]:
     if viewer.person_id is None:
         return seen
     hosted = hosted_by(viewer.person_id)
-    answered = sa.select(Rsvp.event_id).where(Rsvp.person_id == viewer.person_id)
+    answered = sa.select(Rsvp.event_id).where(
+        Rsvp.person_id == viewer.person_id, Rsvp.status != RsvpStatus.REMOVED
+    )
     own = sa.and_(Event.status != EventStatus.DRAFT, Event.id.in_(answered))
     return sa.or_(seen, Event.id.in_(hosted), own)

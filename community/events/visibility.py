@@ -40,13 +40,18 @@ def phase(event: Event, moment: datetime) -> Phase:
     return Phase.SOON if event.opens_at and moment < event.opens_at else Phase.OPEN
 
 
-def may_see(event: Event, viewer: Viewer, *, is_host: bool, has_rsvp: bool) -> bool:
-    """Whether the event exists for this viewer at all."""
+# Every other answer lets its giver see the event that it is about. This one says that an
+# organizer took the seat or the invitation back, and with it what they let somebody see.
+TAKEN_BACK = "removed"
+
+
+def may_see(event: Event, viewer: Viewer, *, is_host: bool, answer: str | None) -> bool:
+    """Whether the event exists for this viewer at all. ``answer`` is the state of their own."""
     if is_host or viewer.is_admin:
         return True
     if event.status == EventStatus.DRAFT:
         return False
-    if has_rsvp or event.visibility == Visibility.PUBLIC:
+    if event.visibility == Visibility.PUBLIC or answer not in (None, TAKEN_BACK):
         return True
     return event.visibility == Visibility.MEMBERS and viewer.is_member
 

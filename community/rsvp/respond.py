@@ -112,12 +112,17 @@ def leave(
 
 
 def require_visible(event: Event, person: Person, rsvp: Rsvp | None) -> None:
-    """Raise NotFound when the event is hidden from the person."""
-    viewer, has_rsvp = Viewer.of(person), rsvp is not None
-    if visibility.may_see(event, viewer, is_host=False, has_rsvp=has_rsvp):
+    """Raise NotFound when the event is hidden from the person.
+
+    Whose seat or invitation was taken back knows of it by our mails: the table of states says no.
+    """
+    viewer, answer = Viewer.of(person), rsvp.status if rsvp is not None else None
+    if answer == RsvpStatus.REMOVED or visibility.may_see(
+        event, viewer, is_host=False, answer=answer
+    ):
         return
     is_theirs = is_host(event.id, person.id)
-    if not visibility.may_see(event, viewer, is_host=is_theirs, has_rsvp=has_rsvp):
+    if not visibility.may_see(event, viewer, is_host=is_theirs, answer=answer):
         raise NotFound("event")
 
 

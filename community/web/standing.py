@@ -10,7 +10,8 @@ from community.core.errors import Refused
 from community.core.text import gettext, ngettext
 from community.discovery.going import shown_to
 from community.events.models import Event
-from community.events.visibility import Shown, phase, place_of, shown_to_answer
+from community.events.visibility import Shown, may_see, phase, place_of, shown_to_answer
+from community.membership.viewer import VISITOR
 from community.rsvp.models import Decision, Reason, Rsvp, RsvpStatus
 from community.rsvp.opening import require_editable
 from community.rsvp.queries import (
@@ -42,6 +43,7 @@ def standing(event: Event, mine: Rsvp | None) -> dict[str, Any]:
         "may_change": _may_change(event),
         "offered_until": mine.reserved_until if mine else None,
         "where": place_of(event, may_know),
+        "seen": mine is None or may_see(event, VISITOR, is_host=False, answer=mine.status),
         "google_url": google_url(event, may_know),
         "webcal_url": feed_url(),
     }

@@ -18,7 +18,8 @@ from community.rsvp.models import Rsvp, RsvpStatus
 from tests.factories.events import an_event
 from tests.factories.people import a_member, a_person, an_admin, an_organizer
 
-RELATIONS = ("none", "host", "answered")
+_ANSWERS = {"answered": RsvpStatus.INVITED, "removed": RsvpStatus.REMOVED}
+RELATIONS = ("none", "host", *_ANSWERS)
 VIEWERS = {"person": a_person, "member": a_member, "organizer": an_organizer, "admin": an_admin}
 
 
@@ -41,10 +42,8 @@ def _relate(event_id: int, person_id: int | None, relation: str) -> None:
         return
     if relation == "host":
         db.session.add(EventHost(event_id=event_id, person_id=person_id))
-    if relation == "answered":
-        db.session.add(
-            Rsvp(event_id=event_id, person_id=person_id, status=RsvpStatus.INVITED, ticket=1)
-        )
+    if status := _ANSWERS.get(relation):
+        db.session.add(Rsvp(event_id=event_id, person_id=person_id, status=status, ticket=1))
 
 
 def _cases(viewer: Viewer) -> list[Case]:
@@ -69,7 +68,7 @@ def test_lists_and_pages_show_what_the_rule_allows(app: Flask, kind: str) -> Non
             case.event,
             viewer,
             is_host=case.relation == "host",
-            has_rsvp=case.relation == "answered",
+            answer=_ANSWERS.get(case.relation),
         )
         seen_count += allowed
         about = (kind, case.event.status, case.event.visibility, case.relation)

@@ -5,6 +5,7 @@ import pytest
 from community.events.models import Event, EventStatus, HostRole, Visibility
 from community.events.visibility import NO_RIGHTS, Rights, may_see, rights
 from community.membership.viewer import VISITOR, Viewer
+from community.rsvp.models import RsvpStatus
 
 PERSON = Viewer(person_id=1)
 MEMBER = Viewer(person_id=1, is_member=True)
@@ -36,11 +37,13 @@ def test_an_event_is_seen_by_whom_it_is_for(
 ) -> None:
     event = Event(status=status, visibility=visibility)
     for viewer in ALL:
-        seen = may_see(event, viewer, is_host=False, has_rsvp=False)
-        assert seen == (viewer in strangers), viewer
-        seen = may_see(event, viewer, is_host=False, has_rsvp=True)
-        assert seen == (viewer in answered), viewer
-        assert may_see(event, viewer, is_host=True, has_rsvp=False)
+        for answer in (None, "removed"):
+            seen = may_see(event, viewer, is_host=False, answer=answer)
+            assert seen == (viewer in strangers), (viewer, answer)
+        for answer in set(RsvpStatus) - {RsvpStatus.REMOVED}:
+            seen = may_see(event, viewer, is_host=False, answer=answer)
+            assert seen == (viewer in answered), (viewer, answer)
+        assert may_see(event, viewer, is_host=True, answer=None)
 
 
 @pytest.mark.parametrize(

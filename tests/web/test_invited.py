@@ -124,16 +124,22 @@ def test_a_token_of_another_person_or_event_opens_only_its_own(
 
 
 def test_a_withdrawn_invitation_can_be_looked_at_and_not_taken(
-    browser: Browser, event: Event, rsvp: Rsvp
+    app: Flask, browser: Browser, event: Event, rsvp: Rsvp
 ) -> None:
     browser.get(own_page(rsvp))
     form = browser.page.form("note")
     remove_attendee(owner_of(event), event.id, rsvp.id, word="Sorry.")
+    theirs = signed_in(app, rsvp.person)
     answer = browser.post(
         own_page(rsvp), {**form.values, "action": "going"}, headers={"Origin": "null"}
     )
     assert answer.status == 422
     assert browser.get(own_page(rsvp)).says("Your invitation was taken back")
+    assert browser.page.says("This event is shown to those alone who are invited.")
+    assert not browser.page.says("Glass House")
+    assert theirs.get(f"/events/{event.slug}").status == 404
+    assert theirs.get(f"/events/{event.slug}/event.ics").status == 404
+    assert not theirs.get("/my/events").says(event.title)
     assert statuses(event.id) == ["removed"]
     post()
     assert "Sorry." in letter(outbox("removed", to=ANN)[0].body).text
