@@ -5,15 +5,21 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from community.core.addresses import LONGEST, normal_address
 from community.core.errors import Refused
 from community.core.text import clean_line, fold, gettext, shorten
-from community.membership.csv_rows import LONGEST_CELL, read_people
+from community.membership.csv_rows import LONGEST_CELL, encoding_of, read_people
+from community.membership.import_files import MIB
 
 MOST_ROWS = 2000
+LONGEST_TEXT = 400_000  # 2,000 rows of 200 characters
+MOST_BYTES = MIB
 _BRACKETS = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>[\s,;]*")
 _FACTS = ("organization", "job_title", "location")
+_NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
+_DELIMITER_NOTE = re.compile(r"sep=.\s*", re.IGNORECASE)  # Excel's own first line
 _HEADS = {"email", "mail", "emailaddress", "mailaddress"}
 
 
@@ -26,6 +32,24 @@ class TypedGuest:
     name: str = ""
     extra: dict[str, str] = field(default_factory=dict)
     fault: str = ""
+
+
+def read_file(file: BinaryIO) -> str:
+    """The text of a file, in the encoding that :func:`csv_rows.encoding_of` finds.
+
+    Refuses one of more than :data:`MOST_BYTES`, one that is no text, and one that is empty.
+    """
+    raw = io.BytesIO(file.read(MOST_BYTES + 1))
+    if len(raw.getbuffer()) > MOST_BYTES:
+        raise Refused("import_too_large", most=MOST_BYTES // MIB)
+    text = raw.getvalue().decode(encoding_of(raw), "replace").lstrip("\ufeff")
+    if _NOT_TEXT.search(text):
+        raise Refused("import_not_text")
+    if not text.strip():
+        raise Refused("import_empty")
+    if len(text) > LONGEST_TEXT:
+        raise Refused("too_many_rows", most=MOST_ROWS)
+    return text
 
 
 def read_guests(text: str) -> list[TypedGuest]:
@@ -46,7 +70,8 @@ def read_guests(text: str) -> list[TypedGuest]:
 
 
 def _is_table(text: str) -> bool:
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    lines = (line for line in text.splitlines() if line.strip())
+    first = next((line for line in lines if not _DELIMITER_NOTE.fullmatch(line)), "")
     cells = re.split("[,;\t]", first)
     return "@" not in first and any(re.sub(r"[\W_]", "", fold(cell)) in _HEADS for cell in cells)
 

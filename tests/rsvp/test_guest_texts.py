@@ -1,9 +1,11 @@
 """Reading people from lines and tables: each row alone, and nothing of what was typed is lost."""
 
+import io
+
 import pytest
 
 from community.core.errors import Refused
-from community.rsvp.guest_texts import MOST_ROWS, TypedGuest, read_guests
+from community.rsvp.guest_texts import MOST_BYTES, MOST_ROWS, TypedGuest, read_file, read_guests
 
 LINES = {
     "ann@example.org": ("ann@example.org", ""),
@@ -78,3 +80,26 @@ def test_two_thousand_people_are_a_list_and_one_more_is_too_many() -> None:
 def test_nobody_is_no_list(text: str) -> None:
     with pytest.raises(Refused, match="nobody_to_invite"):
         read_guests(text)
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_is_read_in_the_encodings_that_spreadsheets_save(codec: str) -> None:
+    text = "sep=;\r\nName;E-Mail;Tisch\r\nZoë Müller;zoe@example.org;7\r\n"
+    rows = read_guests(read_file(io.BytesIO(text.encode(codec))))
+    assert rows == [TypedGuest(3, "zoe@example.org", "Zoë Müller", {"Tisch": "7"})]
+
+
+NO_LISTS = {
+    "nothing": (b"", "import_empty"),
+    "blank lines": (b" \r\n\r\n", "import_empty"),
+    "a workbook": (b"PK\x03\x04\x14\x00\x06\x00", "import_not_text"),
+    "too large": (b"a@example.org\n" * (MOST_BYTES // 14 + 1), "import_too_large"),
+    "too long": (b"x" * 400_001, "too_many_rows"),
+}
+
+
+@pytest.mark.parametrize("case", NO_LISTS)
+def test_a_file_that_is_no_list_is_refused_whole(case: str) -> None:
+    raw, code = NO_LISTS[case]
+    with pytest.raises(Refused, match=code):
+        read_file(io.BytesIO(raw))

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from flask_wtf.file import FileField
 from wtforms import TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import Length, ValidationError
 
+from community.core.errors import Refused
 from community.core.walltime import to_local, to_utc
 from community.events.models import Event
 from community.rsvp.guest_list_queries import typed_in
+from community.rsvp.guest_texts import LONGEST_TEXT, read_file
 from community.rsvp.invitation_models import GuestList
 from community.web.forms import Form
 from community.web.forms.fields import (
@@ -17,23 +20,21 @@ from community.web.forms.fields import (
     WallTimeField,
     choice,
 )
-from community.web.wording import later
+from community.web.wording import later, worded
 
-LIST_LENGTH = 400_000  # 2,000 rows of 200 characters
 ALL, CHOSEN = "all", "chosen"
 
 
 class InviteForm(Form):
-    """Whom to invite, what to say to them, and until when to keep a seat for each."""
+    """Whom to invite, what to say to them, and until when to keep a seat for each.
+
+    What a file says stands in ``people`` once the form is valid: no browser gives a file again, so
+    that whoever corrects the list finds it there.
+    """
 
     # As it was pasted: tabs divide the cells of a spreadsheet.
-    people = TextAreaField(
-        later("People"),
-        [
-            DataRequired(message=later("Please name somebody to invite.")),
-            Length(max=LIST_LENGTH),
-        ],
-    )
+    people = TextAreaField(later("People"), [Length(max=LONGEST_TEXT)])
+    file = FileField(later("Or a file"))
     message = TextField(later("A word to them"), most=NOTE_LENGTH)
     reserve_until = WallTimeField(later("Keep a seat for each of them until"))
 
@@ -43,6 +44,22 @@ class InviteForm(Form):
         until = one.reserve_until and to_local(one.reserve_until, event.timezone)
         known = {"people": typed_in(one), "message": one.message, "reserve_until": until}
         return cls(data=known)
+
+    def validate_people(self, field: TextAreaField) -> None:
+        """Somebody is named, here or in a file."""
+        if not (field.data or "").strip(" \t\r\n") and not self.file.data:
+            raise ValidationError(later("Please name somebody to invite."))
+
+    def validate_file(self, field: FileField) -> None:
+        """Read the file into ``people``, unless people are named there."""
+        if not field.data:
+            return
+        if (self.people.data or "").strip():
+            raise ValidationError(later("Please give a file or write the people down, not both."))
+        try:
+            self.people.data = read_file(field.data.stream)
+        except Refused as refused:
+            raise ValidationError(worded(refused)) from refused
 
     def until(self, event: Event) -> datetime | None:
         """The instant until which seats are kept; the form has wall time of the event's zone."""

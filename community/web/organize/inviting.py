@@ -20,15 +20,18 @@ from community.rsvp.guest_list_queries import (
     latest_lists,
     list_guests,
 )
+from community.rsvp.guest_texts import MOST_BYTES
 from community.rsvp.invitation_models import OPEN, GuestList, GuestListState, GuestVerdict
 from community.rsvp.queries import seats_of, waiting_parties
 from community.rsvp.reminding import count_undecided
 from community.web.access import event_editors, signed_in_person, viewer
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.inviting import InviteForm
+from community.web.uploads import takes_file
 from community.web.wording import worded
 
 HOUR = timedelta(hours=1)
+_FORM_BYTES = 512 * 1024  # what surrounds the file in the request, a list that was typed included
 
 
 @event_editors
@@ -41,6 +44,7 @@ def invite(slug: str) -> ResponseReturnValue:
 
 
 @event_editors
+@takes_file(MOST_BYTES + _FORM_BYTES)
 def hand_in(slug: str) -> ResponseReturnValue:
     """Keep a list and show what it would do."""
     event, form = get_organized_event(viewer(), slug), InviteForm()

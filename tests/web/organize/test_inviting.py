@@ -83,6 +83,49 @@ def test_further_columns_are_kept_and_shown(desk: Browser, event: Event) -> None
     assert desk.page.says("Seven")
 
 
+def a_file(raw: bytes) -> dict[str, object]:
+    return {"file": (io.BytesIO(raw), "guests.csv")}
+
+
+def test_people_are_read_from_a_file_and_what_it_says_can_be_corrected(
+    desk: Browser, event: Event
+) -> None:
+    raw = f"Name;E-Mail;Tisch\nZoë;{ANN};Sieben\nZoe;ANN@example.org;8\n;nobody;\n".encode("cp1252")
+    desk.get(f"/organize/events/{event.slug}/invite")
+    desk.submit(a_file(raw), message="Do come.")  # type: ignore[arg-type]  # a file
+    for words in ("1 person would be invited", "Zoë", "Sieben", "Left out: twice"):
+        assert desk.page.says(words), words
+    assert desk.page.says("Left out: wrong")
+    (again,) = [link for link in desk.page.links if "?list=" in link]
+    desk.get(again)
+    form = desk.page.form("people")
+    assert "Zoë" in form.values["people"][0]
+    assert form.values["message"] == ["Do come."]
+
+
+NO_FILES = {
+    "a workbook": (b"PK\x03\x04\x14\x00\x06\x00", "", "This is not a CSV file."),
+    "empty": (b"", "", "There is nothing in this file."),
+    "beside lines": (b"bo@example.org", ANN, "not both"),
+    "nobody in it": (b"name,email\n", "", "There is nobody to invite here."),
+}
+
+
+@pytest.mark.parametrize("case", NO_FILES)
+def test_a_file_that_is_refused_leaves_what_was_typed(
+    desk: Browser, event: Event, case: str
+) -> None:
+    raw, people, said = NO_FILES[case]
+    desk.get(f"/organize/events/{event.slug}/invite")
+    desk.submit(a_file(raw), people=people, message="Do come.")  # type: ignore[arg-type]  # a file
+    assert desk.page.status == 422
+    assert desk.page.says(said)
+    form = desk.page.form("people", "message")
+    assert form.values["message"] == ["Do come."]
+    assert people in form.values["people"][0]
+    assert statuses(event.id) == []
+
+
 REFUSED: dict[str, tuple[str, dict[str, int], str]] = {
     "nobody": ("", {}, "Please name somebody to invite."),
     "blank lines": (" \n,\n", {}, "There is nobody to invite here."),
