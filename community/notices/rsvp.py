@@ -19,6 +19,7 @@ from community.membership.models import Pending
 from community.notices.facts import event_facts, known_before, rsvp_facts
 from community.notices.mails import compose, kind
 from community.notices.membership import render_pending
+from community.rsvp.answering import asked_at, missing
 from community.rsvp.changes import (
     ApprovalAsked,
     PartyChanged,
@@ -33,7 +34,7 @@ from community.rsvp.changes import (
     SeatRemoved,
 )
 from community.rsvp.models import Attendee, Partstat, Rsvp, RsvpStatus
-from community.rsvp.queries import get_rsvp, place_in_line
+from community.rsvp.queries import food_is_open, get_rsvp, place_in_line
 
 
 def send_rsvp_link(change: RsvpAsked) -> None:
@@ -115,10 +116,12 @@ def tell_lapsed(change: SeatLapsed) -> None:
 
 
 def tell_added(change: SeatAdded) -> None:
-    """The hosts put you on the list."""
+    """The hosts put you on the list, and ask what the form would have asked."""
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
     invite = next_request(rsvp.head, event, partstat=Partstat.ACCEPTED)
-    send_with_invite("seat_added", rsvp, event, invite, word=change.word)
+    left = [one.label for prefix, one in missing(asked_at(event.id), rsvp) if not prefix]
+    asks: JSONDict = {"asks": left, "asks_food": food_is_open(rsvp)}
+    send_with_invite("seat_added", rsvp, event, invite, word=change.word, **asks)
 
 
 def tell_removed(change: SeatRemoved) -> None:

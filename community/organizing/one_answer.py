@@ -6,10 +6,20 @@ import sqlalchemy as sa
 
 from community.core.db import db
 from community.core.errors import NotFound
+from community.core.text import gettext
 from community.events.models import Event
 from community.membership.models import Person
+from community.rsvp.answering import asked_at, missing
+from community.rsvp.answers import Given
 from community.rsvp.models import Decision, Rsvp
-from community.rsvp.queries import decisions_of, get_rsvp, place_in_line, waiting_parties
+from community.rsvp.queries import (
+    decisions_of,
+    food_is_open,
+    get_rsvp,
+    place_in_line,
+    waiting_parties,
+)
+from community.rsvp.transitions import SETTLED
 
 LARGEST_ID = 2**31 - 1  # PostgreSQL answers a larger number with an error
 
@@ -19,7 +29,8 @@ class OneAnswer:
     """An RSVP with every decision about it, the newest first.
 
     ``deciders`` are the names of those who decided, by their ids. ``place`` is 1 for the party
-    that has waited longest, of ``waiting``; None for a party that does not wait.
+    that has waited longest, of ``waiting``; None for a party that does not wait. ``answers`` are
+    those of each head, ``open`` what somebody must answer and has not.
     """
 
     rsvp: Rsvp
@@ -27,6 +38,8 @@ class OneAnswer:
     deciders: dict[int, str]
     place: int | None
     waiting: int
+    answers: list[list[Given]]
+    open: list[str]
 
 
 def get_answer(event: Event, rsvp_id: int) -> OneAnswer:
@@ -43,4 +56,12 @@ def get_answer(event: Event, rsvp_id: int) -> OneAnswer:
         deciders=dict(iter(names)),
         place=place_in_line(rsvp),
         waiting=waiting_parties([event.id]).get(event.id, 0),
+        answers=[[Given.of(kept) for kept in head.answers.values()] for head in rsvp.attendees],
+        open=_open(rsvp) if rsvp.status in SETTLED else [],
     )
+
+
+def _open(rsvp: Rsvp) -> list[str]:
+    left = [question.label for _prefix, question in missing(asked_at(rsvp.event_id), rsvp)]
+    food = [gettext("What they do not eat")] if food_is_open(rsvp) else []
+    return [*food, *dict.fromkeys(left)]

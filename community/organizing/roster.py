@@ -11,13 +11,16 @@ import sqlalchemy as sa
 from community.core.db import db
 from community.core.errors import Refused
 from community.core.pages import Page, cursor, read_cursor, read_instant
-from community.core.text import clean_line
+from community.core.text import clean_line, gettext
 from community.events.models import Event
 from community.membership.models import Person, PersonAddress
 from community.membership.queries import shown_name
+from community.rsvp.answering import asked_at
 from community.rsvp.answers import Given
-from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus
+from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus, Source
 from community.rsvp.queries import newest_decisions
+from community.rsvp.question_models import Question
+from community.rsvp.transitions import SETTLED
 
 PAGE, BATCH = 50, 500
 SORTS = ("answered", "name", "status")
@@ -69,6 +72,7 @@ class HeadAnswer:
 class RosterRow:
     """One RSVP. Instants are UTC, ``place`` is 1 for the party that has waited longest.
 
+    ``open`` are pairs of what somebody must answer and has not, and the guest's name for a guest's.
     ``answers`` are to the event's questions, in order of heads. ``dietary`` holds the needs of all
     heads, a guest's behind the guest's name. ``reason`` is for the edge to fill in: it words
     ``decision``, the newest one about this RSVP.
@@ -88,6 +92,7 @@ class RosterRow:
     checked_in_at: datetime | None
     source: str
     answers: list[HeadAnswer] = field(default_factory=list)
+    open: list[tuple[str, str]] = field(default_factory=list)
     place: int | None = None
     decision: Decision | None = None
     reason: str = ""
@@ -98,7 +103,7 @@ def list_attendees(
 ) -> Page[RosterRow]:
     """One page, narrowed to a state and to words of name, address or organization.
 
-    An unknown ``status`` finds nobody, an unknown ``sort`` is the order of answering. Five queries
+    An unknown ``status`` finds nobody, an unknown ``sort`` is the order of answering. Six queries
     at most, however long the list is.
     """
     sort = sort if sort in SORTS else "answered"
@@ -111,14 +116,15 @@ def list_attendees(
     found = db.session.execute(query.order_by(*order).limit(PAGE + 1)).all()
     shown = found[:PAGE]
     ids = [row.rsvp_id for row in shown]
-    rows = _rows(shown, _places(event, shown), newest_decisions(ids))
+    asked = [one for one in asked_at(event.id) if one.required]
+    rows = _rows(shown, _places(event, shown), newest_decisions(ids), asked)
     return Page(rows, _next_key(sort, shown[-1]) if len(found) > PAGE else None)
 
 
 def iter_attendees(event: Event, status: str = "") -> Iterator[RosterRow]:
     """Everybody in order of their RSVP, in batches by key, so that memory stays flat.
 
-    For exports: places in line and decisions are left out.
+    For exports: places in line, decisions and what is open are left out.
     """
     last = 0
     query = _selected(event, status).order_by(Rsvp.id).limit(BATCH)
@@ -189,7 +195,10 @@ def _read_key(after: str, sort: str) -> list[sa.SQLColumnExpression[Any]] | None
 
 
 def _rows(
-    found: Sequence[sa.Row[Any]], places: dict[int, int], decisions: dict[int, Decision]
+    found: Sequence[sa.Row[Any]],
+    places: dict[int, int],
+    decisions: dict[int, Decision],
+    required: Sequence[Question] = (),
 ) -> list[RosterRow]:
     heads = _heads([row.rsvp_id for row in found])
     return [
@@ -210,6 +219,7 @@ def _rows(
             ),
             source=row.source.value,
             answers=_answers(heads[row.rsvp_id]),
+            open=_open(row, heads[row.rsvp_id], required) if decisions else [],
             place=places.get(row.rsvp_id),
             decision=decisions.get(row.rsvp_id),
         )
@@ -252,6 +262,20 @@ def _answers(heads: list[sa.Row[Any]]) -> list[HeadAnswer]:
             given, who = Given.of(kept), head.name if number else ""
             found.append(HeadAnswer(int(question_id), number, who, given.label, given.words))
     return found
+
+
+def _open(
+    row: sa.Row[Any], heads: list[sa.Row[Any]], required: Sequence[Question]
+) -> list[tuple[str, str]]:
+    if row.status not in SETTLED:
+        return []
+    asked_food = row.source != Source.ORGANIZER or heads[0].dietary
+    left = [] if asked_food else [(gettext("What they do not eat"), "")]
+    for number, head in enumerate(heads):
+        who = shown_name(head.name) if number else ""
+        asked = [one for one in required if not number or one.is_for_guests]
+        left += [(one.label, who) for one in asked if str(one.id) not in head.answers]
+    return left
 
 
 def _places(event: Event, found: Sequence[sa.Row[Any]]) -> dict[int, int]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from community.core.db import db
 from community.core.errors import Refused
 from community.core.types import JSONDict
-from community.rsvp.answers import Answers, Given, check_answer
+from community.rsvp.answers import Answers, Given, check_answer, merged
 from community.rsvp.models import Attendee, Rsvp
 from community.rsvp.party import Answer, Guest, matched
 from community.rsvp.question_models import MOST_KEPT, Question
@@ -60,6 +60,19 @@ def with_checked_answers(event_id: int, answer: Answer) -> Answer:
     ]
     own = _checked(questions, answer.answers, "")
     return replace(answer, answers=own, guests=None if answer.guests is None else checked)
+
+
+def checked_as_guest(event_id: int, known: JSONDict, typed: Answers) -> JSONDict:
+    """What is kept of a guest who answers for themselves, ``known`` being what is kept now.
+
+    Refuses what guests are not asked, and a required question that stays without an answer.
+    """
+    questions = {one.id: one for one in questions_of(event_id) if one.is_for_guests}
+    kept = merged(known, _checked(questions, typed, ""))
+    for one in questions.values():
+        if one.required and one.retired_at is None and str(one.id) not in kept:
+            raise Refused("answer_missing", field=f"answer-{one.id}")
+    return kept
 
 
 def _checked(

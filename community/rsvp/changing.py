@@ -11,7 +11,7 @@ from community.rsvp.answering import require_whole
 from community.rsvp.answers import merged
 from community.rsvp.capacity import Placement, place
 from community.rsvp.changes import AnswerEdited, PartyChanged
-from community.rsvp.models import Reason, Rsvp
+from community.rsvp.models import Reason, Rsvp, Source
 from community.rsvp.opening import require_alive, require_editable
 from community.rsvp.party import (
     Answer,
@@ -35,6 +35,8 @@ def change_party(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rs
     over. Refuses a larger party when there are not enough seats for it: then it stays as it was.
     """
     wanted = _Wanted(rsvp, answer)
+    if rsvp.source == Source.ORGANIZER and answer.dietary is not None:
+        rsvp.source = answer.source  # by now they have spoken for themselves
     if wanted.is_nothing:
         return rsvp
     if wanted.only_fewer:

@@ -1,14 +1,18 @@
-"""A guest who was given an address speaks for themselves: they may say that they cannot come."""
+"""A guest who was given an address speaks for themselves: what they eat, that they cannot come."""
 
 import sqlalchemy as sa
 
 from community.core.db import db, record, transactional
 from community.core.errors import NotFound
+from community.core.text import clean_line
 from community.core.tokens import link_is_right, link_token, linked_row
+from community.events.models import Event
 from community.events.queries import lock_event
-from community.rsvp.changes import GuestDeclined
+from community.rsvp.answering import checked_as_guest
+from community.rsvp.answers import Answers
+from community.rsvp.changes import AnswerEdited, GuestDeclined
 from community.rsvp.models import Attendee, Reason, Rsvp
-from community.rsvp.opening import require_alive
+from community.rsvp.opening import require_alive, require_editable
 from community.rsvp.party import DroppedGuest
 from community.rsvp.queries import get_rsvp
 from community.rsvp.seating import free_now, give_back, move_line, settle
@@ -39,16 +43,7 @@ def decline_as_guest(guest_id: int) -> Rsvp:
 
     Possible until the event ends. Raises NotFound for whoever is with no party any more.
     """
-    known = db.session.get(Attendee, guest_id)
-    if known is None or known.position == 0:
-        raise NotFound("guest")
-    event = lock_event(known.rsvp.event_id)
-    # Fresh under the lock: the party may have left, or left this guest out, meanwhile.
-    rsvp = get_rsvp(known.rsvp_id)
-    db.session.refresh(rsvp, ["status", "party_size", "attendees"])
-    guest = next((one for one in rsvp.guests if one.id == guest_id), None)
-    if guest is None or rsvp.status not in LEAVABLE:
-        raise NotFound("guest")
+    event, rsvp, guest = _locked_guest(guest_id)
     require_alive(event)
     free = free_now(event)
     db.session.execute(_locked(guest))  # the worker may be noting that their invite has left
@@ -62,6 +57,37 @@ def decline_as_guest(guest_id: int) -> Rsvp:
     record(GuestDeclined(rsvp.id, event.id, dropped))
     move_line(event, Reason.FREED_SEAT)
     return rsvp
+
+
+@transactional
+def answer_as_guest(guest_id: int, *, dietary: str, answers: Answers) -> Attendee:
+    """Say what the kitchen should know, and answer what the hosts ask of guests.
+
+    Possible as long as whoever brings them may change their answer. Raises NotFound for whoever is
+    with no party any more.
+    """
+    event, rsvp, guest = _locked_guest(guest_id)
+    require_editable(event)
+    food, kept = clean_line(dietary), checked_as_guest(event.id, guest.answers, answers)
+    if (food, kept) != (guest.dietary, guest.answers):
+        guest.dietary, guest.answers = food, kept
+        record(AnswerEdited(rsvp.id, event.id))
+    return guest
+
+
+def _locked_guest(guest_id: int) -> tuple[Event, Rsvp, Attendee]:
+    """The guest with their party, fresh under the event's lock: it may have left meanwhile."""
+    known = db.session.get(Attendee, guest_id)
+    if known is None or known.position == 0:
+        raise NotFound("guest")
+    event = lock_event(known.rsvp.event_id)
+    rsvp = get_rsvp(known.rsvp_id)
+    db.session.refresh(rsvp, ["status", "party_size", "attendees"])
+    guest = next((one for one in rsvp.guests if one.id == guest_id), None)
+    if guest is None or rsvp.status not in LEAVABLE:
+        raise NotFound("guest")
+    db.session.refresh(guest, ["dietary", "answers"])
+    return event, rsvp, guest
 
 
 def _locked(guest: Attendee) -> sa.Select[Attendee]:

@@ -11,7 +11,7 @@ from community.core.errors import NotFound
 from community.core.tokens import link_is_right, linked_row
 from community.events.models import MOST_GUESTS, Event, LinePolicy
 from community.rsvp.capacity import Line, Waiting, free_seats
-from community.rsvp.models import Decision, Rsvp, RsvpStatus
+from community.rsvp.models import Decision, Rsvp, RsvpStatus, Source
 from community.rsvp.transitions import SEATED
 
 LINK = "rsvp"
@@ -97,6 +97,14 @@ def get_linked_rsvp(token: str) -> Rsvp:
     if rsvp is None or not link_is_right(token, LINK, rsvp.id, rsvp.link_generation):
         raise NotFound("rsvp")
     return rsvp
+
+
+def food_is_open(rsvp: Rsvp) -> bool:
+    """Whether nobody has asked the person what they do not eat: an organizer put them on the list.
+
+    That they eat everything is known once they saved a form that asked.
+    """
+    return rsvp.source == Source.ORGANIZER and not rsvp.head.dietary
 
 
 def place_in_line(rsvp: Rsvp) -> int | None:

@@ -26,7 +26,7 @@ from community.rsvp.respond import say_no, say_yes
 from community.web.access import everybody, is_signed_in, network, viewer
 from community.web.browser import agent, browser_secret, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
-from community.web.forms.answers import open_questions_form
+from community.web.forms.linked import open_form
 from community.web.forms.rsvp import ActionForm, RsvpForm, rsvp_form
 from community.web.standing import outcome, standing
 
@@ -134,8 +134,7 @@ def _own_form(rsvp: Rsvp) -> ActionForm:
     """
     if rsvp.status == RsvpStatus.INVITED:
         return rsvp_form(rsvp.event, None, visitor=False)
-    form: ActionForm = open_questions_form(rsvp, ActionForm)
-    return form
+    return open_form(rsvp)
 
 
 def _answer(event: Event, form: RsvpForm, mine: Rsvp | None) -> ResponseReturnValue:

@@ -32,6 +32,7 @@ from community.rsvp.hand import add_attendee, remove_attendee
 from community.rsvp.models import Rsvp
 from community.rsvp.offers import lapse_due
 from community.rsvp.party import Guest
+from community.rsvp.question_models import QuestionKind
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import a_draft, a_topic, an_event
 from tests.factories.exports import an_export
@@ -40,6 +41,7 @@ from tests.factories.joining import an_application, policy
 from tests.factories.mails import post
 from tests.factories.people import a_member, an_admin, an_organizer, follow
 from tests.factories.proofs import mailed_token
+from tests.factories.questions import a_question
 
 ANN = "ann@example.org"
 
@@ -317,6 +319,8 @@ def letting_it_run_out(ann: Person, owner: Person) -> None:
 
 def being_added(ann: Person, owner: Person) -> None:
     event = the_dinner(owner)
+    a_question(event, QuestionKind.YES_NO, "Do you come by train?", required=True)
+    a_question(event, label="Do you bring a friend?")
     add_attendee(owner.id, event.id, name="Ann", email=ANN, word="We count on you.")
 
 

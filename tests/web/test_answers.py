@@ -225,7 +225,8 @@ def test_the_mailed_page_asks_what_is_open_and_shows_nothing_of_what_is_known(ap
     )
     browser = browser_of(app, ann)
     browser.get(f"/rsvp/{link_token(LINK, rsvp.id, rsvp.link_generation)}")
-    assert not browser.page.says("How many?")  # she goes: there is nothing to press
+    assert browser.page.says("How many?")
+    assert browser.submit({name(must): "x"}, press="Save").status == 422
     page = browser.submit(press="withdraw")
     assert page.says("How many?")
     assert not page.says(known.label)

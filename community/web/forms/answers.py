@@ -7,7 +7,6 @@ the feature, here for all questions at once and once more when the answer is giv
 
 import re
 from collections.abc import Sequence
-from types import new_class
 from typing import Any
 
 from flask import request
@@ -16,9 +15,7 @@ from wtforms import Field, RadioField
 from community.core.errors import Refused
 from community.core.text import gettext
 from community.core.types import JSONDict
-from community.rsvp.answering import asked_at, missing
 from community.rsvp.answers import LONG_LENGTH, NO, SHORT_LENGTH, YES, Given, Typed, check_answer
-from community.rsvp.models import Rsvp
 from community.rsvp.question_models import WITH_OPTIONS, Question, QuestionKind
 from community.web.forms import Form
 from community.web.forms.fields import ChoiceField, ChoicesField, LineField, TextField, choice
@@ -171,20 +168,6 @@ def known_answers(questions: Sequence[Question], prefix: str, kept: JSONDict) ->
             case _:
                 known[name] = given.text
     return known
-
-
-def open_questions_form(rsvp: Rsvp, base: type[Any]) -> Any:
-    """A form of ``base`` that asks what the person has not answered and must, and nothing else.
-
-    For pages that whoever holds a link may open: they show nothing of what is known.
-    """
-    event_id = rsvp.event_id
-    left = [one for prefix, one in missing(asked_at(event_id), rsvp) if not prefix]
-    facts = {**answer_fields(left, 0), "shows_all": True}
-    made: Any = new_class(
-        "OpenQuestionsForm", (AnswersForm, base), exec_body=lambda names: names.update(facts)
-    )
-    return made()
 
 
 def _attribute(question: Question, prefix: str) -> str:

@@ -13,10 +13,14 @@ from community.privacy.erasing import erase_person
 from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.queries import get_rsvp
+from community.rsvp.question_models import QuestionKind
 from community.rsvp.respond import say_yes
 from tests.factories.at_once import at_once
 from tests.factories.events import an_event
+from tests.factories.invitations import own_page
+from tests.factories.mails import letter, outbox, post
 from tests.factories.people import a_member, an_organizer
+from tests.factories.questions import a_question
 from tests.rsvp.states import seats_taken, some_guests, statuses
 from tests.web.browser_without_js import Browser, Page
 from tests.web.visitors import browser_of
@@ -236,3 +240,32 @@ def test_who_was_erased_still_has_a_row_and_a_page_without_a_name(app: Flask) ->
     assert desk.get(f"{base}/attendees").says("Erased")
     page = desk.get(f"{base}/attendees/{rsvp.id}")
     assert (page.status, page.says("Erased"), page.says("Waiter")) == (200, True, False)
+
+
+def test_what_nobody_asked_whoever_was_added_stays_open_until_they_say_it(app: Flask) -> None:
+    desk, _, event, base = a_desk(app)
+    train = a_question(event, QuestionKind.YES_NO, "By train?", required=True, each=True)
+    add(desk, base, **{"guest-1-name": "Bo"})
+    for page in (desk.get(f"{base}/attendees"), desk.get(f"{base}/attendees/{last_rsvp().id}")):
+        assert page.says("Open")
+        assert page.says("What they do not eat")
+        assert page.says("By train?")
+    post()
+    mail = letter(outbox("seat_added", to="cy@example.org")[0].body)
+    for form in (mail.text, mail.html):
+        assert "What you do not eat" in form
+        assert "By train?" in form
+    theirs = Browser(app)
+    theirs.get(own_page(last_rsvp()))
+    assert theirs.submit({"dietary": ""}, press="Save").says("Please answer this.")
+    theirs.submit({"dietary": "", f"answer-{train.id}": "yes"}, press="Save")
+    assert theirs.page.says("You are going.")
+    page = desk.get(f"{base}/attendees")
+    assert not page.says("What they do not eat"), "they were asked, and eat everything"
+    assert page.says("By train? · Bo"), "the guest's is open still"
+    assert desk.get(f"{base}/attendees/{last_rsvp().id}").says("By train? yes")
+
+
+def last_rsvp() -> Rsvp:
+    db.session.rollback()
+    return db.session.scalars(sa.select(Rsvp).order_by(Rsvp.id.desc()).limit(1)).one()
