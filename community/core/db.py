@@ -24,7 +24,7 @@ BUSY_SECONDS = 15
 _IN_USE_CASE = "in_use_case"
 _TRIES = 5
 # PostgreSQL: another use-case was first with the same unique key, or the two waited for each other.
-_LOST_RACES = frozenset({"23505", "40001", "40P01"})
+_LOST_RACES = frozenset({"23503", "23505", "40001", "40P01"})
 # SQLite lets one connection write and makes the others poll. Threads of one process wait here
 # in order of arrival instead, which is fairer and wastes no time asleep.
 _sqlite_turn = threading.Lock()

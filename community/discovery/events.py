@@ -120,6 +120,16 @@ def others_of_series(viewer: Viewer, event: Event, *, most: int = 8) -> Sequence
     return db.session.scalars(others.order_by(Event.starts_at, Event.id).limit(most)).all()
 
 
+def events_at(viewer: Viewer, venue_id: int, *, most: int = 20) -> tuple[Sequence[Event], bool]:
+    """The events at a venue that the viewer may see, latest first; whether there are others."""
+    there = Event.venue_id == venue_id
+    seen = sa.select(Event).where(there, _may_be_seen(viewer))
+    order = (Event.starts_at.desc(), Event.id.desc())
+    found = db.session.scalars(seen.order_by(*order).limit(most)).all()
+    total = db.session.scalar(sa.select(sa.func.count()).where(there)) or 0
+    return found, total > len(found)
+
+
 def coming_by_topic(viewer: Viewer) -> dict[int, int]:
     """How many coming events the viewer can see on each topic; none is left out."""
     seen = sa.select(Event.id).where(

@@ -153,3 +153,19 @@ class TopicDeleted:
 
     topic_id: int
     name: str
+
+
+@dataclass(frozen=True)
+class VenueEdited:
+    """A venue is called or described otherwise, or is elsewhere; ``fields`` names the columns."""
+
+    venue_id: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VenueDeleted:
+    """A venue where no event was is gone."""
+
+    venue_id: int
+    name: str

@@ -104,7 +104,7 @@ def edit_event(
     require_editor(organizer_id, event_id)
     event = lock_event(event_id)
     _check_standing(event, draft, seen)
-    facts, before, was_over = _facts(draft), _shown(event), event.ends_at <= now()
+    facts, before, was_over = _facts(draft), facts_told(event), event.ends_at <= now()
     changed = {name for name, value in facts.items() if getattr(event, name) != value}
     if event.status == EventStatus.PUBLISHED and "starts_at" in changed:
         event.moved_from = event.starts_at
@@ -121,7 +121,7 @@ def edit_event(
     return event
 
 
-def _shown(event: Event) -> dict[str, str]:
+def facts_told(event: Event) -> dict[str, str]:
     """What people were told about the event so far."""
     place = place_of(event, shown_to_team(event))
     return {

@@ -101,6 +101,8 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     events.HelperChanged: (audit.note, team_notices.tell_helper),
     events.HelperRemoved: (audit.note,),
     events.OwnerChanged: (audit.note, team_notices.tell_owner),
+    events.VenueEdited: (audit.note,),
+    events.VenueDeleted: (audit.note,),
     events.TopicsMerged: (audit.note,),
     events.TopicDeleted: (audit.note,),
     rsvp.RsvpAsked: (rsvp_notices.send_rsvp_link,),

@@ -12,6 +12,7 @@ from community.core.text import gettext, ngettext
 from community.web.filters import number
 from community.web.later import Later, later, unfilled, unfilled_plural
 from community.web.question_wording import QUESTION_SENTENCES
+from community.web.venue_wording import VENUE_SENTENCES
 
 __all__ = ["SENTENCES", "Later", "later", "retry_header", "show_refusal", "status_of"]
 __all__ += ["unfilled", "unfilled_plural", "worded"]
@@ -19,6 +20,7 @@ __all__ += ["unfilled", "unfilled_plural", "worded"]
 
 SENTENCES: dict[str, Later] = {
     **QUESTION_SENTENCES,
+    **VENUE_SENTENCES,
     # core
     "not_found": later("There is nothing here."),
     "forbidden": later("You may not do this."),

@@ -150,6 +150,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "list_id": str(hand_in(owner.id, event.id, "Ida, ida@example.org").id),
         "invitation_id": "1",
         "question_id": str(question.id),
+        "venue_id": str(event.venue_id),
         "person_id": str(cohost.id),
         "report_id": str(_report(people["member"], other)),
         "digest": _logo(admin),

@@ -122,6 +122,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
         db.session.scalar(sa.select(Person.id).where(Person.name != "").limit(1))
     )
     values["rsvp_id"] = str(db.session.scalar(sa.select(sa.func.max(Rsvp.id))))
+    values["venue_id"] = str(event.venue_id)
     values["question_id"] = str(a_question(event).id)
     values["import_id"] = str(an_import().id)
     values["list_id"] = str(db.session.scalar(sa.select(sa.func.max(GuestList.id))))

@@ -21,6 +21,7 @@ from community.web.organize import (
     seats,
     team,
     topics,
+    venues,
 )
 
 pages = Blueprint("organize", __name__, url_prefix="/organize")
@@ -107,6 +108,12 @@ pages.add_url_rule(_TOPIC, view_func=topics.save_topic, methods=["POST"])
 pages.add_url_rule(f"{_TOPIC}/merge", view_func=topics.merge_topic)
 pages.add_url_rule(f"{_TOPIC}/merge", view_func=topics.merge, methods=["POST"])
 pages.add_url_rule(f"{_TOPIC}/delete", view_func=topics.delete_topic, methods=["POST"])
+
+_VENUE = "/venues/<int:venue_id>"
+pages.add_url_rule("/venues", view_func=venues.venues)
+pages.add_url_rule(_VENUE, view_func=venues.edit_venue)
+pages.add_url_rule(_VENUE, view_func=venues.save_venue, methods=["POST"])
+pages.add_url_rule(f"{_VENUE}/delete", view_func=venues.delete_venue, methods=["POST"])
 
 pages.add_url_rule("/applications", view_func=applications.applications)
 pages.add_url_rule("/applications", view_func=applications.approve_many, methods=["POST"])
