@@ -1,6 +1,6 @@
 """An example community to look at: loaded once, and only where no real person can be reached."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import count, cycle
 
@@ -12,7 +12,9 @@ from community.core.current import settings
 from community.core.db import db, rows_changed, transactional
 from community.core.errors import Refused
 from community.core.origin import Origin, acting
+from community.core.pictures import Picture
 from community.core.walltime import to_utc
+from community.events.covers import change_cover
 from community.events.drafts import create_event
 from community.events.models import Event, EventHost, HostRole
 from community.events.publishing import cancel_event, publish_event
@@ -20,14 +22,18 @@ from community.events.queries import find_event
 from community.mail.models import Broadcast, OutboxMail
 from community.membership.joining import grant_role, person_at
 from community.membership.models import Membership, Person, Role, Topic
+from community.membership.photos import change_photo
 from community.membership.queries import find_topics
 from community.membership.terms import index_missing
 from community.ops.demo_events import DemoEvent, Fate, demo_events
+from community.ops.demo_lists import add_door, answers_of, ask_questions, invite_people
 from community.ops.demo_people import ADMIN, COHOST, ORGANIZER, PEOPLE, TOPICS, DemoPerson
+from community.ops.demo_pictures import draw_covers, draw_photos
 from community.rsvp.models import Rsvp, RsvpStatus, Source
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 
+_FIRST = "boston-leadership-dinner"
 _ROLES = {ORGANIZER: Role.ORGANIZER, COHOST: Role.ORGANIZER, ADMIN: Role.ADMIN}
 _DIETARY = ("", "Vegetarian", "", "", "No nuts", "", "Vegan", "", "", "Halal", "", "Gluten-free")
 _NOTES = (
@@ -53,30 +59,44 @@ def is_empty() -> bool:
     return not any(db.session.scalar(sa.select(table.id).limit(1)) for table in (Person, Event))
 
 
-@transactional
 def load() -> str:
     """Load it, all or nothing, and say what was added; ``""`` when it is there already.
 
     Refuses unless :func:`may_load`.
     """
+    # Pictures take a while: nobody waits for the database meanwhile.
+    if may_load() and find_event(_FIRST) is None:
+        return _load(draw_photos(), draw_covers())
+    return _load({}, {})
+
+
+@transactional
+def _load(photos: Mapping[str, list[Picture]], covers: Mapping[str, list[Picture]]) -> str:
     if not may_load():
         raise Refused(
             "demo_not_here",
             reason="The example community is for development only, with mails kept in files and "
             "a BASE_URL on this machine: its people would get mails and its links be followed.",
         )
-    if find_event("boston-leadership-dinner") is not None:
+    if find_event(_FIRST) is not None:
         return ""
     _add_topics()
     members = [_add_person(person, number) for number, person in enumerate(PEOPLE)]
     db.session.flush()
     index_missing()
     events = [_add_event(event, members) for event in demo_events()]
-    _drop_mails([event.id for event in events])
+    for member in members:
+        if member.address in photos:
+            change_photo(member.id, photos[member.address])
+    for event in events:
+        if event.slug in covers:
+            change_cover(members[0].id, event.id, covers[event.slug])
+    lists = set().union(*(invite_people(event, members[0]) for event in events))
+    _drop_mails([event.id for event in events], lists)
     return f"{len(members)} people and {len(events)} events were added."
 
 
-def _drop_mails(event_ids: list[int]) -> None:
+def _drop_mails(event_ids: list[int], lists: set[int]) -> None:
     """Drop the notices of all those answers, in the transaction that would have queued them.
 
     They tell of what happened long ago in the story, and nobody wants to look for the mail of
@@ -87,7 +107,8 @@ def _drop_mails(event_ids: list[int]) -> None:
     db.session.flush()
     rows_changed(sa.delete(OutboxMail).where(OutboxMail.event_id.in_(event_ids)))
     for broadcast in db.session.scalars(sa.select(Broadcast)):
-        if broadcast.facts.get("event_id") in event_ids:
+        about = (broadcast.facts.get("event_id"), broadcast.facts.get("list_id"))
+        if about[0] in event_ids or about[1] in lists:
             db.session.delete(broadcast)
 
 
@@ -125,8 +146,13 @@ def _add_event(facts: DemoEvent, members: list[Person]) -> Event:
     if facts.fate == Fate.DRAFT:
         return event
     publish_event(owner.id, event.id)
+    if facts.has_door:
+        add_door(event, members)
     rsvps = _answer(event, facts, members)
     _spread(event, rsvps)
+    for number in facts.leaving:  # only now: what is offered then is offered at this moment
+        with acting(Origin(rsvps[number].person_id, "web")):
+            say_no(rsvps[number].person_id, event.id, word="I have to be in Oslo that day.")
     if facts.fate == Fate.CANCELLED:
         cancel_event(owner.id, event.id, facts.message)
     if facts.fate == Fate.PAST:
@@ -136,7 +162,7 @@ def _add_event(facts: DemoEvent, members: list[Person]) -> Event:
 
 def _answer(event: Event, facts: DemoEvent, members: list[Person]) -> list[Rsvp]:
     """Answers by the use-cases, so that seats, line and reasons are those of real life."""
-    guests = cycle(facts.guest_names)
+    guests, questions = cycle(facts.guest_names), ask_questions(event, members[0])
     coming = _people(members, facts.first)
     rsvps = []
     for number, party in enumerate(facts.parties):
@@ -146,9 +172,13 @@ def _answer(event: Event, facts: DemoEvent, members: list[Person]) -> list[Rsvp]
                 say_yes(
                     person.id,
                     event.id,
-                    guests=[Guest(next(guests)) for _ in range(party)],
+                    guests=[
+                        Guest(next(guests), answers=answers_of(questions, n, guest=True))
+                        for n in range(party)
+                    ],
                     dietary=_DIETARY[number % len(_DIETARY)],
                     note=_NOTES[(number + facts.first) % len(_NOTES)],
+                    answers=answers_of(questions, number),
                     source=_SOURCES[number % len(_SOURCES)],
                 )
             )

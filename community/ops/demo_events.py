@@ -36,6 +36,8 @@ class DemoEvent:
     access_notes: str = ""
     message: str = ""
     guest_names: tuple[str, ...] = ("A friend",)
+    leaving: Sequence[int] = ()  # by number, those who withdraw again
+    has_door: bool = False
 
 
 def on(weekday: int, days_ahead: int, clock: str, zone: str) -> datetime:
@@ -81,6 +83,7 @@ def _boston_dinner() -> DemoEvent:
         ),
         parties=(1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0),
         declined=3,
+        has_door=True,
         country="United States",
         access_notes="Step-free from Harbor Walk; the lift is to the left of the bar. "
         "South Station is eight minutes on foot.",
@@ -104,9 +107,11 @@ def _data_breakfast() -> DemoEvent:
             venue_address="4 Quill Yard",
             venue_city="London",
             capacity=12,
+            offer_hours=48,
             topics=("data-management",),
         ),
-        parties=(0,) * 16,
+        parties=(0,) * 17,
+        leaving=(2,),
         first=12,
         country="United Kingdom",
         access_notes="Level entrance from Quill Yard. Ring the brass bell.",
