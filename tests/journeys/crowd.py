@@ -6,16 +6,20 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from community.core.clock import now
 from community.core.db import db, transactional
 from community.core.tokens import digest
+from community.events.queries import find_event
 from community.membership.joining import person_at
 from community.membership.models import AuthSession, Membership
-from community.membership.sessions import LIFETIME
+from community.membership.queries import get_person
+from community.membership.sessions import LIFETIME, open_session
 from tests.factories.events import an_event
 from tests.factories.people import an_organizer
 from tests.journeys.running import Running
+from tests.journeys.visitor import Answer
 
 T = TypeVar("T")
 
@@ -32,12 +36,20 @@ def a_crowd(program: Running, *, people: int, seats: int) -> tuple[str, dict[str
     """An event with so many seats, and so many signed-in members: cookie by address."""
     with program.app.app_context():
         event = an_event(owner=an_organizer(), capacity=seats)
-        serializer = program.app.session_interface.get_signing_serializer(  # type: ignore[attr-defined]  # Flask's default interface has it
-            program.app
-        )
-        tokens = _members(people)
-        cookies = {a: f"session={serializer.dumps({'token': t})}" for a, t in tokens.items()}
+        cookies = {a: _cookie(program, t) for a, t in _members(people).items()}
         return event.slug, cookies
+
+
+def _cookie(program: Running, token: str) -> str:
+    serializer = program.app.session_interface.get_signing_serializer(  # type: ignore[attr-defined]  # Flask's default interface has it
+        program.app
+    )
+    return f"session={serializer.dumps({'token': token})}"
+
+
+@transactional
+def _session_of(person_id: int) -> str:
+    return open_session(get_person(person_id), proof="code")
 
 
 @transactional
@@ -75,17 +87,51 @@ async def open_form(port: int, cookie: str, slug: str) -> OpenForm:
     assert status == 200, page[:500]
     csrf = re.search(r'name="?csrf_token"?[^>]*value="([^"]+)"', page)
     assert csrf, page
-    fresh = re.search(r"^set-cookie: (session=[^;]+)", page, re.MULTILINE | re.IGNORECASE)
-    return OpenForm(fresh[1] if fresh else cookie, csrf[1])
+    return OpenForm(_fresh(page, cookie), csrf[1])
 
 
 async def press(port: int, form: OpenForm, slug: str) -> int:
     """Press "I am coming"; the status of the answer."""
     body = f"csrf_token={form.csrf}&action=going&guests=0"
+    return await send(port, form.cookie, f"/events/{slug}/rsvp", body)
+
+
+def cookie_of_owner(program: Running, slug: str) -> str:
+    """The cookie of a browser in which whoever owns an event is signed in."""
+    with program.app.app_context():
+        event = find_event(slug)
+        assert event is not None
+        return _cookie(program, _session_of(event.hosts[0].id))
+
+
+async def fill_in(
+    port: int, cookie: str, page: str, at: str, typed: dict[str, str]
+) -> tuple[str, str]:
+    """Cookie and body that a page's form, which goes ``at`` an address, sends once filled in."""
+    head = f"GET {page} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+    status, shown = await _ask(port, f"{head}Connection: close\r\n\r\n")
+    assert status == 200, shown[:500]
+    answer = Answer(status, page, {}, shown.partition("\r\n\r\n")[2].encode())
+    form = next(
+        one
+        for one in answer.forms()
+        if one.method == "post" and one.action.endswith(at) and "form_number" in one.names
+    )
+    return _fresh(shown, cookie), urlencode({**dict(form.fields), **typed})
+
+
+def _fresh(answer: str, cookie: str) -> str:
+    """The session's cookie as it is after an answer: a CSRF token lives in it."""
+    found = re.search(r"^set-cookie: (session=[^;]+)", answer, re.MULTILINE | re.IGNORECASE)
+    return found[1] if found else cookie
+
+
+async def send(port: int, cookie: str, path: str, body: str) -> int:
+    """POST the body of a form; the status of the answer."""
     status, _ = await _ask(
         port,
-        f"POST /events/{slug}/rsvp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-        f"Cookie: {form.cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}",
     )
     return status
