@@ -155,6 +155,7 @@ _LONG_ON_POSTGRESQL = (
     "test_readme.py::test_the_journey_by_curl",
     "test_first_five_minutes.py::test_a_visitor_without_an_account_registers_from_the_mail",
     "test_without_a_trace.py::test_the_search_finds_what_any_single_step_would_leave",
+    "test_any_order.py::test_and_the_search_finds_it_by_itself",
     "test_limits.py::test_no_more_than_allowed_pass_over_several_processes",
 )
 

@@ -160,6 +160,6 @@ def everything_holds(event_id: int, gone: Collection[int] = ()) -> None:
     """All of it but the order, which needs to know who waited before."""
     seats_add_up(event_id)
     nobody_eligible_waits(event_id)
+    every_state_has_a_reason(event_id)  # before what is told: that follows from the reasons
     every_change_is_told_once(event_id, gone)
-    every_state_has_a_reason(event_id)
     tickets_and_parties_are_whole(event_id)
