@@ -115,8 +115,8 @@ SENTENCES: dict[str, Later] = {
         "These events to come are yours alone: %(events)s. Hand them over or cancel them first."
     ),
     # rsvp
-    "too_many_guests": later("You may bring %(most)s guests at most."),
-    "party_over_capacity": later("There are only %(seats)s seats in all."),
+    "too_many_guests": later("Each person may bring %(most)s at most."),
+    "party_over_capacity": later("Your party is too large. Seats in all: %(seats)s."),
     "guest_name_missing": later("Please give the name of guest %(number)s."),
     "not_from_here": later("The host has decided on your seat already. Please write to the host."),
     "event_closed": later("The list for this event is closed."),
@@ -134,15 +134,15 @@ SENTENCES: dict[str, Later] = {
         "You are on the list already, as somebody's guest. Ask them to leave you out before you "
         "answer yourself."
     ),
-    "party_cannot_grow": later("Only %(free)s more seats are free. Your answer stands as it was."),
+    "party_cannot_grow": later(
+        "There are too few free seats: %(free)s. Your answer stands as it was."
+    ),
     "others_wait_first": later("Others wait for the free seats. Your answer stands as it was."),
     "more_than_fit": later(
-        "%(free)s seats are free, and these requests ask for %(wanted)s. Choose fewer, or let "
-        "those who do not fit wait."
+        "Free seats: %(free)s. These requests ask for %(wanted)s. Choose fewer, or let those who "
+        "do not fit wait."
     ),
-    "no_seats_left": later(
-        "The seats do not suffice: %(free)s are free, and %(kept_back)s are kept back."
-    ),
+    "no_seats_left": later("The seats do not suffice. Free: %(free)s. Kept back: %(kept_back)s."),
     "too_many_rows": later("A list has %(most)s people at most. Please divide it."),
     "nobody_to_invite": later("There is nobody to invite here."),
     "guest_list_stopped": later("This list was put away. Please hand it in again."),
@@ -164,7 +164,7 @@ SENTENCES: dict[str, Later] = {
     "event_in_past": later("The event would be over already. Please choose a later time."),
     "organizers_only": later("Only organizers may do this."),
     "below_seats_taken": later(
-        "%(taken)s seats are taken already, so that the event cannot have only %(asked)s."
+        "Seats taken already: %(taken)s. So the event cannot have only %(asked)s."
     ),
     "changed_meanwhile": later(
         "Somebody else changed this event while you were typing. Open its page in another window "

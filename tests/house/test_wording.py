@@ -81,7 +81,7 @@ def test_every_refusal_brings_what_its_sentence_mentions() -> None:
 
 def test_a_sentence_is_filled_with_what_it_is_about() -> None:
     said = worded(Refused("below_seats_taken", taken=1200, asked=5))
-    assert "1,200 seats are taken" in said
+    assert "Seats taken already: 1,200." in said
     at = datetime(2027, 3, 14, 2, 30)  # noqa: DTZ001 - a wall time
     said = worded(Refused("time_skipped", field="starts_at", time=at, zone="America/New_York"))
     assert said.startswith("March 14, 2027, 2:30 AM does not exist in America/New_York:")

@@ -149,7 +149,7 @@ def test_named_guests_count_when_the_number_is_left_empty(app: Flask) -> None:
     [
         ({"guests": "1", "guest-1-name": "Bo", "guest-2-name": "Cy"}, "You named more guests"),
         ({"guests": "2", "guest-1-name": "Bo"}, "Please give the name of guest 2."),
-        ({"guests": "3"}, "You may bring 2 guests at most."),
+        ({"guests": "3"}, "Each person may bring 2 at most."),
         ({"guests": "-1"}, "Number must be between 0 and 9."),
         ({"guests": "1000000000"}, "Number must be between 0 and 9."),
         ({"guests": "two"}, "Not a valid integer value."),
@@ -179,7 +179,7 @@ def test_guests_are_refused_where_none_are_allowed(app: Flask) -> None:
     values = {**form.values, "action": "going", "guests": "1", "guest-1-name": "Bo"}
     page = browser.post(f"/events/{event.slug}/rsvp", values)
     assert page.status == 422
-    assert page.says("You may bring 0 guests at most.")
+    assert page.says("Each person may bring 0 at most.")
     assert status_of(event, person) is None
 
 
@@ -190,7 +190,7 @@ def test_a_party_that_could_never_fit_is_refused_and_does_not_wait_for_ever(app:
     names = {f"guest-{n}-name": f"Guest {n}" for n in (1, 2)}
     page = browser.submit({"guests": "2", **names}, press="going")
     assert page.status == 422
-    assert page.says("There are only 2 seats in all.")
+    assert page.says("Seats in all: 2.")
 
 
 def test_an_answer_given_again_changes_the_party_as_far_as_it_says(app: Flask) -> None:

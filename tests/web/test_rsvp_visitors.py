@@ -172,7 +172,7 @@ def test_a_party_that_no_longer_fits_may_try_again_with_the_same_link(app: Flask
     token = mailed_token()
     edit_event(owner.id, event.id, a_draft(guests_allowed=0))
     assert browser.get(f"/rsvp/confirm/{token}").says("You asked for 2 seats")
-    assert browser.submit().says("You may bring 0 guests at most.")
+    assert browser.submit().says("Each person may bring 0 at most.")
     assert statuses() == {}
     edit_event(owner.id, event.id, a_draft(guests_allowed=1))
     browser.get(f"/rsvp/confirm/{token}")
@@ -201,7 +201,7 @@ def test_whoever_is_known_gets_no_second_person(app: Flask) -> None:
         ({"email": "zoe@example.com\r\nBcc: all@example.com"}, "before the @"),
         ({"email": "a@b.example,c@d.example"}, "before the @"),
         ({"email": "z" * 10_000 + "@example.com"}, "longer than 254 characters"),
-        ({"guests": "3"}, "You may bring 2 guests at most."),
+        ({"guests": "3"}, "Each person may bring 2 at most."),
     ],
 )
 def test_a_visitors_refused_form_keeps_what_was_typed(

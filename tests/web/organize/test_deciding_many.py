@@ -34,7 +34,7 @@ def test_more_than_fit_are_refused_with_the_ticks_kept_or_wait_when_told(app: Fl
     desk, event, _, ids = a_list(app, 3, capacity=1)
     page = desk.submit({"rsvp": ids[:2]}, press="approve")
     assert page.status == 422
-    assert page.says("1 seats are free, and these requests ask for 2.")
+    assert page.says("Free seats: 1. These requests ask for 2.")
     assert statuses(event.id) == ["requested"] * 3
     assert page.form("rsvp").values["rsvp"] == ids[:2]
     page = desk.submit({"or_waitlist": "y"}, press="approve")

@@ -245,7 +245,7 @@ def test_fewer_seats_than_are_taken_are_refused_and_the_typed_number_stays(app: 
     browser.get(f"/organize/events/{event.slug}/edit")
     page = browser.submit(capacity="2", title="New Title")
     assert page.status == 422
-    assert page.says("3 seats are taken already, so that the event cannot have only 2.")
+    assert page.says("Seats taken already: 3. So the event cannot have only 2.")
     assert page.form("capacity").values["capacity"] == ["2"]
     assert page.form("capacity").values["title"] == ["New Title"]
     assert saved("New Title") is None

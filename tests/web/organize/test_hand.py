@@ -82,7 +82,7 @@ def test_seating_now_asks_before_it_uses_kept_back_seats(app: Flask) -> None:
     (waiting,) = a_line(event, 1)
     desk.get(f"{base}/attendees/{waiting.id}")
     assert desk.submit(at="/seat").status == 422
-    assert desk.page.says("The seats do not suffice: 0 are free, and 2 are kept back.")
+    assert desk.page.says("The seats do not suffice. Free: 0. Kept back: 2.")
     page = desk.submit({"use_kept_back": "y"}, at="/seat")
     assert page.says("Waiter 1 is going now.")
     assert page.says("An organizer gave seats that were kept back. No seat was left")
@@ -130,7 +130,7 @@ def test_adding_says_what_is_missing_and_keeps_what_was_typed(app: Flask) -> Non
     desk, _, event, base = a_desk(app, kept_back=2)
     assert add(desk, base, email="cy at example").status == 422
     page = add(desk, base)
-    assert page.says("The seats do not suffice: 0 are free, and 2 are kept back.")
+    assert page.says("The seats do not suffice. Free: 0. Kept back: 2.")
     assert page.form("email").values["email"] == ["cy@example.org"]
     page = desk.submit({"use_kept_back": "y"})
     assert page.says("An organizer gave seats that were kept back.")

@@ -113,7 +113,7 @@ def test_too_few_seats_say_how_many_would_have_to_go_and_offer_two_ways_out(app:
     desk.get(f"{base}/edit")
     page = desk.submit(capacity="3")
     assert page.status == 422
-    assert page.says("5 seats are taken already")
+    assert page.says("Seats taken already: 5.")
     assert page.says("2 parties would have to go, those seated last.")
     assert desk.submit(at="/shrink").says("until 3 are left.")
     event = fresh(event)
