@@ -79,9 +79,10 @@ def _long_table(draw: ImageDraw.ImageDraw) -> None:
         draw.rectangle((x - 6, 0, x + 6, 400), fill="#0f1c2e")
     draw.rectangle((0, 400, _WIDTH, _HEIGHT), fill="#0f1c2e")
     draw.polygon(((120, 430), (1080, 430), (1200, 630), (0, 630)), fill="#f3eee4")
-    for x in range(150, 1080, 150):
-        draw.ellipse((x, 465, x + 90, 505), fill="#ffffff", outline="#c9bfae", width=3)
-        draw.ellipse((x - 20, 545, x + 110, 600), fill="#ffffff", outline="#c9bfae", width=3)
+    for n in range(6):
+        far, near = 190 + 146 * n, 125 + 168 * n
+        draw.ellipse((far, 465, far + 90, 505), fill="#ffffff", outline="#c9bfae", width=3)
+        draw.ellipse((near, 545, near + 110, 600), fill="#ffffff", outline="#c9bfae", width=3)
 
 
 def _cups(draw: ImageDraw.ImageDraw) -> None:

@@ -48,6 +48,7 @@ def test_past_events_stand_apart(app: Flask) -> None:
     with time_machine.travel(soon.ends_at + timedelta(days=1)):
         text = browser_of(app, person).get("/my/events").text
     assert text.index("Later") < text.index("Past") < text.index("Soon")
+    assert text.count("You are going") == text.count("You were on the list") == 1
 
 
 def test_a_cancelled_event_stays_where_it_was_answered(app: Flask) -> None:
@@ -58,6 +59,7 @@ def test_a_cancelled_event_stays_where_it_was_answered(app: Flask) -> None:
     page = browser_of(app, person).get("/my/events")
     assert page.says("Called Off")
     assert page.says("Cancelled")
+    assert not page.says("You are going"), "nobody is"
 
 
 def test_an_answer_keeps_an_event_visible_for_whom_it_would_be_hidden(app: Flask) -> None:
