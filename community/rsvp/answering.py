@@ -13,7 +13,6 @@ from community.rsvp.models import Attendee, Rsvp
 from community.rsvp.party import Answer, Guest, matched
 from community.rsvp.question_models import MOST_KEPT, Question
 
-
 # Made once, because every answer asks it.
 _OF_EVENT = (
     sa.select(Question)
