@@ -49,6 +49,8 @@ FOR_ORGANIZERS = [
     "/organize/events/boston-leadership-dinner/add",
     "/organize/topics",
     "/organize/topics/new",
+    "/organize/venues",
+    "/organize/venues/1",
     "/organize/topics/ai",
     "/organize/topics/ai/merge",
     "/organize/topics/ai/merge?into=diversity",
