@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     rsvp_address: str = Field(
         "rsvp@localhost", description="mailbox for calendar answers; invites use `rsvp+KEY@…`"
     )
+    authserv_id: str = Field(
+        "", description="by which your mail server signs Authentication-Results; no other counts"
+    )
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
         0, description="number of proxies in front whose X-Forwarded-* count"
     )

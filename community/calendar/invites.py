@@ -41,11 +41,19 @@ def description(event: Event, place: Place) -> str:
 
 
 def next_request(
-    attendee: Attendee, event: Event, *, partstat: Partstat, bump: bool = True
+    attendee: Attendee,
+    event: Event,
+    *,
+    partstat: Partstat,
+    bump: bool = True,
+    moved: bool = False,
 ) -> Invite:
-    """The attendee's new REQUEST. ``bump`` raises SEQUENCE: for everything but new wording."""
+    """The attendee's new REQUEST. ``bump`` raises SEQUENCE: for everything but new wording.
+
+    ``moved``: the time is another, so that an answer to an older REQUEST does not count.
+    """
     tentative = partstat == Partstat.TENTATIVE
-    return _next(
+    invite = _next(
         attendee,
         event,
         method="REQUEST",
@@ -53,6 +61,9 @@ def next_request(
         status="TENTATIVE" if tentative else "CONFIRMED",
         bump=bump,
     )
+    if moved:
+        attendee.rescheduled_sequence = attendee.sequence
+    return invite
 
 
 def next_cancel(attendee: Attendee, event: Event, *, partstat: Partstat) -> Invite:

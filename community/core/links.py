@@ -26,11 +26,13 @@ PATHS = {
     "public_feed": "/calendar.ics",
     "rsvp_confirm": "/rsvp/confirm/{token}",
     "rsvp": "/rsvp/{token}",
+    "answer_confirm": "/answers/{token}",
     "my_events": "/my/events",
     "unsubscribe": "/unsubscribe/{token}",
     "applications": "/organize/applications",
     "desk": "/organize/events/{slug}",
     "check_in": "/organize/events/{slug}/check-in",
+    "replies": "/organize/events/{slug}/replies",
     "attendees": "/organize/events/{slug}/attendees",
 }
 

@@ -75,6 +75,7 @@ class EventDraft:
     address_private: bool = False
     online_link: str = ""
     attendees_visible_to: AttendeesVisibleTo = AttendeesVisibleTo.HOSTS
+    maybe_keeps_seat: bool = True
 
 
 @transactional
@@ -204,6 +205,7 @@ def _facts(draft: EventDraft) -> dict[str, object]:
         "kept_back": draft.kept_back,
         "visibility": draft.visibility,
         "requires_approval": draft.requires_approval,
+        "maybe_keeps_seat": draft.maybe_keeps_seat,
         "guests_allowed": draft.guests_allowed,
         "line_policy": draft.line_policy,
         "smaller_may_pass": draft.smaller_may_pass,

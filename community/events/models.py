@@ -168,6 +168,8 @@ class Event(Base):
     offer_hours: Mapped[int | None] = mapped_column(sa.SmallInteger)
     guests_allowed: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     requires_approval: Mapped[bool] = mapped_column(default=False)
+    # Whether who answers "maybe" by calendar, and has a seat, keeps it.
+    maybe_keeps_seat: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     visibility: Mapped[Visibility] = mapped_column(
         choice(Visibility), default=Visibility.PUBLIC, index=True
     )

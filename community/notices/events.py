@@ -129,9 +129,8 @@ def _news_for_calendar(
     # A new time asks again (RFC 6638 section 3.2.8); who waits stays tentative.
     asked_again = moved and rsvp.status != RsvpStatus.WAITLISTED
     partstat = Partstat.NEEDS_ACTION if asked_again else rsvp.head.partstat
-    return next_request(
-        rsvp.head, event, partstat=partstat, bump=moved or is_elsewhere(before, after)
-    )
+    bump = moved or is_elsewhere(before, after)
+    return next_request(rsvp.head, event, partstat=partstat, bump=bump, moved=moved)
 
 
 def _known_first(rsvp: Rsvp, facts: JSONDict) -> JSONDict:

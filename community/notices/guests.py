@@ -100,7 +100,7 @@ def _tell_changed(
     moved = is_moved(known, after)
     partstat = Partstat.NEEDS_ACTION if moved else guest.partstat
     bump = moved or is_elsewhere(known, after)
-    invite = next_request(guest, event, partstat=partstat, bump=bump)
+    invite = next_request(guest, event, partstat=partstat, bump=bump, moved=moved)
     # The new mail supersedes one that has not left: so it says again that they are expected.
     unsent = last is not None and last.kind == "guest_going" and last.state in _HAS_NOT_LEFT
     _send("guest_going" if unsent else "guest_changed", guest, rsvp, event, invite, before=before)

@@ -106,6 +106,8 @@ def confirm_declining(change: Declined) -> None:
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
     if rsvp.person.erased_at is not None or rsvp.invited_at is None or rsvp.head.dtstamp is None:
         return
+    if change.by_calendar:
+        return  # without a CANCEL they can change their mind in the calendar
     invite = next_cancel(rsvp.head, event, partstat=Partstat.DECLINED)
     send_with_invite("left", rsvp, event, invite, was=RsvpStatus.INVITED.value)
 

@@ -47,6 +47,7 @@ def compose(
             calendar_method=invite.method if invite else None,
             list_unsubscribe=unsubscribe or None,
             list_unsubscribe_post=bool(unsubscribe),
+            reply_to=(None if invite else mail.facts.get("reply_to")) or None,
         )
     )
 

@@ -5,18 +5,24 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from community.calendar.facts import Invite
-from community.calendar.invites import calendar_key, next_cancel, next_request
+from community.calendar.invites import (
+    calendar_key,
+    next_cancel,
+    next_request,
+    organizer_address,
+)
 from community.core.clock import now
 from community.core.db import db, rows_changed
 from community.core.types import JSONDict
 from community.core.walltime import to_local
 from community.events.models import Event
 from community.events.queries import get_event
+from community.events.visibility import shown_to_answer
 from community.mail.kinds import Rendered
-from community.mail.models import OutboxMail
+from community.mail.models import MailState, OutboxMail
 from community.mail.outbox import newest_by_calendar, queue_mail
 from community.membership.models import Pending
-from community.notices.facts import event_facts, known_before, rsvp_facts
+from community.notices.facts import event_facts, known_before, rsvp_facts, told
 from community.notices.mails import compose, kind
 from community.notices.membership import render_pending
 from community.rsvp.answering import asked_at, missing
@@ -59,15 +65,32 @@ def send_rsvp_link(change: RsvpAsked) -> None:
 
 
 def confirm_seat(change: SeatGiven) -> None:
-    """You are going: with the invite that puts it into the calendar as accepted."""
+    """You are going: with the invite that puts it into the calendar as accepted.
+
+    Who said so in a calendar that has the event as it is gets no mail.
+    """
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    key = calendar_key(rsvp.head)
+    absent = change.promoted or change.by_calendar
+    last = newest_by_calendar([key]).get(key) if absent else None
+    if change.by_calendar and last is not None and _is_right(last, rsvp, event):
+        return
     extra: JSONDict = {"promoted": change.promoted}
-    if change.promoted:
-        # Who waited did not look at the page today: a new time since the last mail is said, too.
-        last = newest_by_calendar([calendar_key(rsvp.head)]).get(calendar_key(rsvp.head))
-        extra |= {"before": known_before(last)} if last else {}
+    if last is not None:
+        # They did not look at the page today: a new time since the last mail is said, too.
+        extra["before"] = known_before(last)
     invite = next_request(rsvp.head, event, partstat=Partstat.ACCEPTED)
     send_with_invite("seat_given", rsvp, event, invite, **extra)
+
+
+def _is_right(last: OutboxMail, rsvp: Rsvp, event: Event) -> bool:
+    """Whether what a calendar got with its newest mail is what it would get now.
+
+    After a CANCEL it needs a REQUEST, and one that has not left would ask again.
+    """
+    if last.state != MailState.SENT or last.facts.get("invite", {}).get("method") != "REQUEST":
+        return False
+    return told(last.facts) == told(event_facts(event, shown_to_answer(event, rsvp.status)))
 
 
 def tell_waiting(change: PutOnWaitlist) -> None:
@@ -94,6 +117,8 @@ def confirm_leaving(change: SeatLeft) -> None:
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
     if rsvp.person.erased_at is not None:
         return  # their last mail says that every seat was given back
+    if change.by_calendar:
+        return  # without a CANCEL they can change their mind in the calendar
     was_asking = change.was == RsvpStatus.REQUESTED
     invite = None if was_asking else next_cancel(rsvp.head, event, partstat=Partstat.DECLINED)
     send_with_invite("left", rsvp, event, invite, was=change.was)
@@ -150,6 +175,8 @@ def send_with_invite(
     frozen: JSONDict = {**rsvp_facts(rsvp, event), **facts, "attendee_id": rsvp.head.id}
     if invite is not None:
         frozen["invite"] = invite.to_json()
+    else:
+        frozen["reply_to"] = organizer_address(rsvp.head)  # words that come back are for the hosts
     queue_mail(
         name,
         # Where the calendar is that has the entry: of two merged records both addresses stay.

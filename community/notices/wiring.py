@@ -11,6 +11,7 @@ from community.membership.terms import index_people, index_person
 from community.notices import addresses as address_notices
 from community.notices import admission as admission_notices
 from community.notices import applications, news
+from community.notices import by_calendar as calendar_notices
 from community.notices import connections as connection_notices
 from community.notices import events as event_notices
 from community.notices import guests as guest_notices
@@ -24,6 +25,7 @@ from community.notices import team as team_notices
 from community.organizing import audit
 from community.privacy import changes as privacy
 from community.privacy.merging import forget_folded
+from community.rsvp import calendar_changes as by_calendar
 from community.rsvp import changes as rsvp
 from community.rsvp.questions import copy_to_clone
 from community.rsvp.waitlist import seat_after_edit
@@ -106,7 +108,20 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     events.TopicsMerged: (audit.note,),
     events.TopicDeleted: (audit.note,),
     rsvp.RsvpAsked: (rsvp_notices.send_rsvp_link,),
-    rsvp.SeatGiven: (audit.note, rsvp_notices.confirm_seat, guest_notices.tell_seated),
+    rsvp.SeatGiven: (
+        audit.note,
+        rsvp_notices.confirm_seat,
+        guest_notices.tell_seated,
+        calendar_notices.ask_what_is_open,
+    ),
+    by_calendar.AnsweredOutdated: (audit.note, calendar_notices.ask_again),
+    by_calendar.WaitingAccepted: (audit.note, calendar_notices.tell_where_they_wait),
+    by_calendar.UnprovenLeft: (audit.note, calendar_notices.tell_of_leaving),
+    by_calendar.MaybeLeft: (audit.note, calendar_notices.tell_of_leaving),
+    by_calendar.AnswerRejected: (audit.note, calendar_notices.tell_rejected),
+    by_calendar.AnswerDoubted: (audit.note, calendar_notices.ask_whether_it_was_them),
+    by_calendar.WordsReceived: (audit.note, calendar_notices.forward_words),
+    by_calendar.MailHandled: (audit.note,),
     rsvp.PutOnWaitlist: (audit.note, rsvp_notices.tell_waiting),
     rsvp.ApprovalAsked: (audit.note, rsvp_notices.tell_requested),
     rsvp.RequestRefused: (audit.note, rsvp_notices.tell_refused),
@@ -157,6 +172,7 @@ def wire() -> None:
         event_notices,
         invitation_notices,
         guest_notices,
+        calendar_notices,
         team_notices,
         applications,
         news,

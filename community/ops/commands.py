@@ -17,7 +17,7 @@ from community.mail.models import MailState
 from community.membership.joining import grant_role
 from community.membership.models import Person, Role
 from community.membership.queries import find_owner
-from community.ops import demo, doctor, mail_commands, people_import, running
+from community.ops import demo, doctor, mail_commands, people_import, received_mails, running
 from community.ops.plain_errors import plainly
 from community.organizing import export
 from community.privacy.archive import archive_of
@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
     for group in (people, events, demo_data, mail):
         app.cli.add_command(group)
     mail_commands.add_to(mail)
+    mail.command("replay")(received_mails.replay_mail)
     people.command("import")(people_import.bring_in)
     app.cli.command("doctor")(examine)
     app.cli.command("worker")(running.work)

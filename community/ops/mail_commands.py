@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 from community.core.addresses import normal_address
 from community.core.db import DatabaseBusy
 from community.inbound import bounces
+from community.inbound.receive import receive as receive_mail
 from community.mail import suppressions
 from community.mail.models import SuppressionReason
 from community.ops.plain_errors import plainly
@@ -58,12 +59,12 @@ def remove(address: str) -> None:
 def receive(recipient: str) -> None:
     """Take a mail from standard input, as a mail server hands it over, and act on it.
 
-    Today that is reports about mails that could not be delivered. What is of no use is dropped
-    with exit code 0; 75 asks the mail server to come again.
+    That is answers by calendar, words to the hosts, and reports about mails that could not be
+    delivered. What is of no use is dropped with exit code 0; 75 asks the mail server to come again.
     """
     data = sys.stdin.buffer.read(bounces.LARGEST + 1)
     try:
-        click.echo(bounces.receive(recipient, data).value)
+        click.echo(receive_mail(recipient, data).verdict.value)
     except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, DatabaseBusy):
         click.echo("the database cannot be used", err=True)
         sys.exit(TRY_LATER)

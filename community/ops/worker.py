@@ -28,7 +28,13 @@ from community.membership import (
     signing_in,
     terms,
 )
-from community.privacy import erasing, exporting, retention, retention_in_office
+from community.privacy import (
+    erasing,
+    exporting,
+    retention,
+    retention_in_office,
+    retention_of_replies,
+)
 from community.rsvp import guest_lists, offers
 
 log = logging.getLogger(__name__)
@@ -63,6 +69,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     retention_in_office.forget_refusals,
     retention_in_office.forget_reports,
     retention_in_office.forget_logos,
+    retention_of_replies.forget_received,
     exporting.forget_old_exports,
     erasing.wipe_certificates,
     covers.forget_unused,

@@ -17,7 +17,7 @@ from community.membership.models import Person, PersonAddress
 from community.membership.queries import shown_name
 from community.rsvp.answering import asked_at
 from community.rsvp.answers import Given
-from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus, Source
+from community.rsvp.models import Attendee, Decision, Partstat, Rsvp, RsvpStatus, Source
 from community.rsvp.queries import newest_decisions
 from community.rsvp.question_models import Question
 from community.rsvp.transitions import SETTLED
@@ -39,6 +39,8 @@ _RANKS = {
     RsvpStatus.REFUSED: 8,
     RsvpStatus.LAPSED: 9,
 }
+
+_MAY_SAY_MAYBE = {RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.INVITED}
 
 _COLUMNS: tuple[Any, ...] = (
     Rsvp.id.label("rsvp_id"),
@@ -75,7 +77,8 @@ class RosterRow:
     ``open`` are pairs of what somebody must answer and has not, and the guest's name for a guest's.
     ``answers`` are to the event's questions, in order of heads. ``dietary`` holds the needs of all
     heads, a guest's behind the guest's name. ``reason`` is for the edge to fill in: it words
-    ``decision``, the newest one about this RSVP.
+    ``decision``, the newest one about this RSVP. ``says_maybe``: in their calendar, which keeps
+    what they have.
     """
 
     rsvp_id: int
@@ -96,6 +99,7 @@ class RosterRow:
     place: int | None = None
     decision: Decision | None = None
     reason: str = ""
+    says_maybe: bool = False
 
 
 def list_attendees(
@@ -222,9 +226,19 @@ def _rows(
             open=_open(row, heads[row.rsvp_id], required) if decisions else [],
             place=places.get(row.rsvp_id),
             decision=decisions.get(row.rsvp_id),
+            says_maybe=row.status in _MAY_SAY_MAYBE and _says_maybe(heads[row.rsvp_id]),
         )
         for row in found
     ]
+
+
+def _says_maybe(heads: list[sa.Row[Any]]) -> bool:
+    """Said by them: TENTATIVE is also what we tell the calendars of those who wait."""
+    return any(
+        head.answered_stamp is not None and head.partstat == Partstat.TENTATIVE
+        for head in heads
+        if not head.position
+    )
 
 
 def _heads(ids: list[int]) -> dict[int, list[sa.Row[Any]]]:
@@ -237,6 +251,8 @@ def _heads(ids: list[int]) -> dict[int, list[sa.Row[Any]]]:
             Attendee.dietary,
             Attendee.answers,
             Attendee.checked_in_at,
+            Attendee.partstat,
+            Attendee.answered_stamp,
         )
         .where(Attendee.rsvp_id.in_(ids))
         .order_by(Attendee.rsvp_id, Attendee.position)

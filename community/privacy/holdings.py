@@ -22,6 +22,7 @@ from community.membership.wish_models import MailWish
 from community.organizing.models import AuditEntry
 from community.privacy import whose
 from community.privacy.between_holdings import BETWEEN
+from community.privacy.calendar_holdings import ANSWERS_BY_CALENDAR
 from community.privacy.guest_holdings import GUEST_LISTS
 from community.privacy.held import Held, by_address
 from community.privacy.mail_holdings import MAILS
@@ -61,6 +62,7 @@ HOLDINGS: tuple[Held, ...] = (
     *BETWEEN,
     *OFFICE,
     *GUEST_LISTS,
+    *ANSWERS_BY_CALENDAR,
     Held(
         "audit",
         by="actor_id",

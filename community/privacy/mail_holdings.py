@@ -67,6 +67,14 @@ MAILS: tuple[Held, ...] = (
     Held(
         "outbox",
         by="facts",
+        whose=whose.stating_their_words,
+        withheld="a host's mail; what they wrote is given with the mails received from them",
+        blank=_EMPTY_MAIL,
+        kept={**_OF_A_MAIL, "recipient": "somebody else's, who was written to"},
+    ),
+    Held(
+        "outbox",
+        by="facts",
         whose=whose.to_own_guests,
         withheld="somebody else's mail; whom they bring is given with their party",
         blank={**_EMPTY_MAIL, "recipient": ""},

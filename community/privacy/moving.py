@@ -111,6 +111,7 @@ RULES: dict[str, Rule] = {
     "attendees.checked_in_by": move,
     "blocks.blocked_id": _blocks,
     "blocks.blocker_id": _blocks,
+    "calendar_aliases.person_id": move_or_drop,
     "community_identities.published_by": move,
     "community_texts.published_by": move,
     "connections.asked_by": _connections,

@@ -67,6 +67,25 @@ def of_own_rsvp(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     return table.c.rsvp_id.in_(own_rsvps(subject))
 
 
+def received_from(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Mails to the address of one of their answers, and those from an address of theirs."""
+    theirs = subject.addresses
+    return sa.or_(
+        table.c.rsvp_id.in_(own_rsvps(subject)),
+        table.c.from_address.in_(theirs),
+        table.c.answered_as.in_(theirs),
+    )
+
+
+def stating_their_words(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Mails to hosts with what they wrote back, and to others as whom they answered."""
+    writer = table.c.facts["writer_rsvp_id"].as_integer()
+    wrote = sa.and_(table.c.kind == "reply_in_words", writer.in_(own_rsvps(subject)))
+    answered_as = table.c.facts["answered_as"].as_string()
+    answered = sa.and_(table.c.kind == "answer_doubted", answered_as.in_(subject.addresses))
+    return sa.or_(wrote, answered)
+
+
 def own_wishes(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """What waits for a proof of one of their addresses, or of one that they want to have."""
     asked = sa.and_(

@@ -15,11 +15,15 @@ class RsvpAsked:
 
 @dataclass(frozen=True)
 class SeatGiven:
-    """A party has its seats. ``promoted`` when it had been waiting."""
+    """A party has its seats. ``promoted`` when it had been waiting.
+
+    ``by_calendar``: it said so in its calendar, which knows.
+    """
 
     rsvp_id: int
     event_id: int
     promoted: bool
+    by_calendar: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class SeatLeft:
     rsvp_id: int
     event_id: int
     was: str
+    by_calendar: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ class Declined:
 
     rsvp_id: int
     event_id: int
+    by_calendar: bool = False
 
 
 @dataclass(frozen=True)

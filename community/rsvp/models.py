@@ -132,6 +132,11 @@ class Attendee(Base):
     sequence: Mapped[int] = mapped_column(default=-1)  # of the newest mail; -1 before the first
     dtstamp: Mapped[datetime | None]
     partstat: Mapped[Partstat] = mapped_column(choice(Partstat), default=Partstat.NEEDS_ACTION)
+    # SEQUENCE and DTSTAMP of the newest answer by calendar, and the SEQUENCE of the newest mail
+    # with another time: an answer to an older one is an answer to something else.
+    answered_sequence: Mapped[int | None]
+    answered_stamp: Mapped[datetime | None]
+    rescheduled_sequence: Mapped[int | None]
     # When the bytes of a first REQUEST were stored: from then on a client may know the event.
     invited_at: Mapped[datetime | None]
 

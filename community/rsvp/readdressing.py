@@ -59,6 +59,7 @@ def begin_new_entry(head: Attendee) -> None:
     head.uid = str(uuid.uuid4())
     head.sequence = -1
     head.invited_at = None
+    head.answered_sequence = head.answered_stamp = head.rescheduled_sequence = None
 
 
 def readdress_past(person_id: int, address: str) -> None:

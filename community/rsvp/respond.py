@@ -105,7 +105,7 @@ def leave(
         give_back(event, rsvp.party_size)
     rsvp.source, rsvp.answered_at, rsvp.reserved_until = source, now(), None
     settle(rsvp, Act.LEAVE, RsvpStatus.WITHDRAWN, reason, free=free, word=clean_text(word))
-    record(SeatLeft(rsvp.id, event.id, was.value))
+    record(SeatLeft(rsvp.id, event.id, was.value, by_calendar=source == Source.CALENDAR))
     # Also after a waiting party left: it may have been the one that nobody was allowed to pass.
     move_line(event, Reason.FREED_SEAT)
     return rsvp
@@ -143,7 +143,8 @@ def _enter(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
     settle(rsvp, Act.SAY_YES, became, reason, free=free)
     match became:
         case RsvpStatus.GOING:
-            record(SeatGiven(rsvp.id, event.id, promoted=False))
+            by_calendar = answer.source == Source.CALENDAR
+            record(SeatGiven(rsvp.id, event.id, promoted=False, by_calendar=by_calendar))
         case RsvpStatus.WAITLISTED:
             record(PutOnWaitlist(rsvp.id, event.id))
         case _:
@@ -164,7 +165,8 @@ def _accept(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
     note(rsvp, answer)
     rsvp.reserved_until = None
     settle(rsvp, Act.SAY_YES, RsvpStatus.GOING, Reason.OWN_WISH, free=free)
-    record(SeatGiven(rsvp.id, event.id, promoted=promoted))
+    by_calendar = answer.source == Source.CALENDAR
+    record(SeatGiven(rsvp.id, event.id, promoted, by_calendar))
     if rsvp.party_size < held:
         move_line(event, Reason.FREED_SEAT)
     return rsvp
@@ -180,7 +182,7 @@ def _decline(event: Event, person: Person, rsvp: Rsvp | None, word: str, source:
     note(rsvp, Answer(note=word, source=source))
     rsvp.reserved_until = None
     settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.OWN_WISH, free=free)
-    record(Declined(rsvp.id, event.id))
+    record(Declined(rsvp.id, event.id, by_calendar=source == Source.CALENDAR))
     if held:
         move_line(event, Reason.FREED_SEAT)
     return rsvp

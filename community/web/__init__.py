@@ -7,6 +7,7 @@ from community.core.current import settings
 from community.web import (
     access,
     account,
+    answers,
     assets,
     blocking,
     browser,
@@ -57,6 +58,7 @@ BLUEPRINTS = [
     members.pages,
     connections.pages,
     guests.pages,
+    answers.pages,
     blocking.pages,
     account.pages,
     leaving.pages,

@@ -41,6 +41,7 @@ from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, a_person, an_admin, an_organizer
 from tests.factories.pictures import a_photo_of, a_picture
 from tests.factories.proofs import mailed_code, mailed_token
+from tests.factories.received import a_held, token_of
 from tests.rsvp.states import answer_in
 from tests.web.browser_without_js import Browser, FreshClient, signed_in
 
@@ -134,8 +135,10 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     _suspend(suspended)
     _connect(owner, people)
     invite(owner.id, "hedy@example.org")
+    held = a_held(rsvp.head.id, as_="gwen@office.example")
     values = {
         "slug": event.slug,
+        "mail_id": str(held.id),
         "topic": topics[0].slug,
         "handle": owner.handle,
         "kind": "csv",
@@ -156,7 +159,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "digest": _logo(admin),
     }
     tokens = _tokens(app, owner, rsvp.id, rsvp.link_generation)
-    return browsers, values, {**tokens, "/guest": guest}
+    return browsers, values, {**tokens, "/guest": guest, "/answers": token_of(held)}
 
 
 def _connect(owner: Person, people: dict[str, Person]) -> None:

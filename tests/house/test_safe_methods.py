@@ -40,6 +40,7 @@ from tests.factories.people import a_member, an_admin, an_organizer
 from tests.factories.pictures import a_photo_of, a_picture
 from tests.factories.proofs import mailed_code, mailed_token
 from tests.factories.questions import a_question
+from tests.factories.received import a_held, token_of
 from tests.web.browser_without_js import Browser, signed_in
 
 ADA = "ada@example.org"
@@ -93,6 +94,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
         "/sign-in/link": mailed_code(ADA)[1],
         "/guest": guest_token(rsvp.guests[0], rsvp),
+        "/answers": token_of(a_held(rsvp.head.id, as_="ada@office.example")),
         "/events/preview": make_preview(owner.id, draft.id),
         "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
         "/unsubscribe": unsubscribe_tokens([member.id], MailCategory.EVENTS)[member.id],
@@ -112,6 +114,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
         "kind": "csv",
         "filename": "icons/favicon.svg",
         "id": "0001",
+        "mail_id": "1",
     }
     values["topic"] = "data-management"
     newest = db.session.scalar(sa.select(sa.func.max(Application.id)))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from community.calendar.received_models import CalendarAlias
 from community.core.current import settings
 from community.core.db import Base, db, transactional
 from community.core.origin import Origin, acting
@@ -51,6 +52,7 @@ from tests.factories.mails import outbox, post
 from tests.factories.people import a_member, a_person, an_admin, an_organizer
 from tests.factories.pictures import a_photo_of
 from tests.factories.proofs import mailed_token
+from tests.factories.received import a_held, a_received
 
 MARK = "quokka"  # in every text that they typed, and in every address of theirs
 OLD, ADDRESS, WANTED = (f"{MARK}-{n}@example.org" for n in ("old", "now", "wanted"))
@@ -116,7 +118,8 @@ def _account(person: Person) -> None:
 def _events(person: Person, host: Person) -> None:
     event = an_event(host, capacity=5, guests_allowed=2)
     party = [Guest(f"{MARK} guest", f"{MARK} nuts", f"{MARK}-guest@example.org")]
-    say_yes(person.id, event.id, guests=party, dietary=f"{MARK} milk", note=f"{MARK} note")
+    mine = say_yes(person.id, event.id, guests=party, dietary=f"{MARK} milk", note=f"{MARK} note")
+    _wrote_back(person, mine.head.id, say_yes(a_member().id, event.id).head.id)
     asked = an_event(host, requires_approval=True, title="Asked")
     rsvp = say_yes(person.id, asked.id)
     with acting(Origin(host.id, "web")):
@@ -126,6 +129,19 @@ def _events(person: Person, host: Person) -> None:
     cancel_event(host.id, off.id)  # else they would leave the party and be no attendee at all
     say_yes(a_member().id, event.id, guests=[Guest("Somebody")])
     hand_in(host.id, event.id, f"{MARK}, {ADDRESS}")
+
+
+def _wrote_back(person: Person, own: int, other: int) -> None:
+    """In words, and with an invitation that was somebody else's; and answers from elsewhere."""
+    known = {"from_address": ADDRESS, "recipient": f"{MARK}@localhost"}
+    a_received(own, words=f"{MARK}, may I?", message_id=f"{MARK}@example.org", **known)
+    a_held(other, as_=ADDRESS, **known)
+    _answers_from(person.id)
+
+
+@transactional
+def _answers_from(person_id: int) -> None:
+    db.session.add(CalendarAlias(person_id=person_id, address=f"{MARK}-office@example.org"))
 
 
 def _office(person: Person) -> None:

@@ -98,6 +98,7 @@ class EventForm(Form):
     kept_back = NumberField(later("Seats kept back"), least=0, most=MOST_SEATS)
     guests_allowed = NumberField(later("Guests"), least=0, most=MOST_GUESTS)
     requires_approval = TickField(later("I confirm every seat"))
+    maybe_keeps_seat = TickField(later('Who answers "maybe" in a calendar keeps the seat'))
     opens_at = WallTimeField(later("Opens"))
     answer_by = WallTimeField(later("Answer by"))
     edit_until = WallTimeField(later("Changes until"))
@@ -109,7 +110,9 @@ class EventForm(Form):
     @classmethod
     def blank(cls) -> "EventForm":
         """The form of a new event."""
-        return cls(data={"timezone": settings().timezone})._offering_choices()
+        return cls(
+            data={"timezone": settings().timezone, "maybe_keeps_seat": True}
+        )._offering_choices()
 
     @classmethod
     def of(cls, event: Event) -> "EventForm":
@@ -125,6 +128,7 @@ class EventForm(Form):
                 "kept_back",
                 "guests_allowed",
                 "requires_approval",
+                "maybe_keeps_seat",
                 "offer_hours",
                 "address_private",
                 "online_link",
@@ -175,6 +179,7 @@ class EventForm(Form):
             kept_back=self.kept_back.data or 0,
             visibility=Visibility(self.visibility.data),
             requires_approval=self.requires_approval.data,
+            maybe_keeps_seat=self.maybe_keeps_seat.data,
             guests_allowed=self.guests_allowed.data or 0,
             opens_at=self.opens_at.data,
             answer_by=self.answer_by.data,

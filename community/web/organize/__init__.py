@@ -17,6 +17,7 @@ from community.web.organize import (
     people_import,
     questions,
     reminding,
+    replies,
     reports,
     seats,
     team,
@@ -80,6 +81,9 @@ pages.add_url_rule(f"{_GUEST_LIST}/send", view_func=inviting.send_invitations, m
 pages.add_url_rule(f"{_GUEST_LIST}/put-away", view_func=inviting.put_list_away, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/remind", view_func=reminding.remind)
 pages.add_url_rule(f"{_EVENT}/remind", view_func=reminding.send_reminders, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/replies", view_func=replies.replies)
+_REPLAY = f"{_EVENT}/replies/<int:mail_id>/replay"
+pages.add_url_rule(_REPLAY, view_func=replies.replay_reply, methods=["POST"])
 _TEAM = f"{_EVENT}/team"
 pages.add_url_rule(_TEAM, view_func=team.team)
 pages.add_url_rule(_TEAM, view_func=team.add, methods=["POST"])

@@ -1,0 +1,250 @@
+"""What becomes of one mail for an attendee: who may answer, how, and in which order.
+
+The order of the decisions is that of the house's reference on calendars: key, limits, UID,
+attendee, proof of the sender, and only then the answer itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from community.calendar.received_models import CalendarAlias, ReceivedMail, ReceivedVerdict
+from community.calendar.replies import Answer, Reply, ReplyMethod, Unreadable, parse
+from community.core.clock import now
+from community.core.current import settings
+from community.core.db import db, record, transactional
+from community.core.errors import NotFound
+from community.core.text import clean_text
+from community.inbound.authentication import Trust, trust
+from community.inbound.reading import Kind, Received, read
+from community.membership.models import PersonAddress
+from community.rsvp.by_calendar import CalendarAnswer, Effect, answer_by_calendar
+from community.rsvp.calendar_changes import (
+    AnswerDoubted,
+    AnsweredOutdated,
+    AnswerRejected,
+    MailHandled,
+    WordsReceived,
+)
+from community.rsvp.models import Attendee, Partstat
+
+LONGEST_WORDS = 4000
+_OF_EFFECT = {
+    Effect.APPLIED: ReceivedVerdict.APPLIED,
+    Effect.UNCHANGED: ReceivedVerdict.UNCHANGED,
+    Effect.OLDER: ReceivedVerdict.OUTDATED,
+    Effect.OUTDATED: ReceivedVerdict.RESENT,
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A mail as far as it can be read without knowing of anybody; ``fault`` says what cannot."""
+
+    said: Received
+    reply: Reply | None = None
+    fault: str = ""
+
+
+def read_all(data: bytes) -> Reading:
+    """Read a mail and the calendar in it. Asks no database and never raises."""
+    said = read(data)
+    if said.kind == Kind.UNREADABLE:
+        return Reading(said, fault=said.reason or "unreadable")
+    if said.kind != Kind.CALENDAR or said.calendar is None:
+        return Reading(said)
+    try:
+        return Reading(said, parse(said.calendar, said.method))
+    except Unreadable as unreadable:
+        return Reading(said, fault=unreadable.code)
+
+
+@transactional
+def act(mail_id: int, reading: Reading) -> ReceivedMail:
+    """Do what the mail asks for, and note what that was. Refuses what the answer's page would."""
+    row = db.session.get_one(ReceivedMail, mail_id, with_for_update=True, populate_existing=True)
+    if row.verdict is None:
+        _write_down(row, reading)
+        verdict, detail = _decide(row, reading)
+        _settle(row, verdict, detail)
+    return row
+
+
+@transactional
+def note_refusal(mail_id: int, reading: Reading, code: str) -> ReceivedMail:
+    """Note that an answer was refused. Whoever accepted is told: their calendar shows a seat."""
+    row = db.session.get_one(ReceivedMail, mail_id, with_for_update=True, populate_existing=True)
+    if row.verdict is not None:
+        return row  # the same mail, handed in twice at once
+    _write_down(row, reading)
+    head = _head(row)
+    if reading.reply is not None and head is not None:
+        chosen = _chosen(reading.reply, head)
+        if chosen is not None:
+            row.partstat, row.words = chosen.partstat, clean_text(chosen.comment)[:LONGEST_WORDS]
+    _settle(row, ReceivedVerdict.REFUSED, code)
+    if row.partstat == Partstat.ACCEPTED and head is not None and code != "not_found":
+        record(AnswerRejected(head.rsvp_id, head.rsvp.event_id, head.id, code))
+    return row
+
+
+def _settle(row: ReceivedMail, verdict: ReceivedVerdict, detail: str) -> None:
+    row.verdict, row.detail, row.handled_at = verdict, detail[:40], now()
+
+
+def _write_down(row: ReceivedMail, reading: Reading) -> None:
+    said, reply = reading.said, reading.reply
+    row.message_id = said.message_id[:200]
+    row.from_address = said.sender[:254]
+    row.words = clean_text(said.words)[:LONGEST_WORDS] if said.kind == Kind.WORDS else ""
+    if reply is not None:
+        row.method = reply.method.value[:20]
+        row.reply_sequence, row.reply_stamp = reply.sequence, reply.dtstamp
+
+
+def _decide(row: ReceivedMail, reading: Reading) -> tuple[ReceivedVerdict, str]:
+    said, head = reading.said, _head(row)
+    if reading.fault:
+        return ReceivedVerdict.POISON, reading.fault
+    if head is None or head.rsvp.person.erased_at is not None or not head.address:
+        raise NotFound("attendee")
+    match said.kind:
+        case Kind.CALENDAR if reading.reply is not None:
+            return _decide_reply(row, said, reading.reply, head)
+        case Kind.WORDS if not said.is_automatic and row.words:
+            return _pass_on(row, "words")
+        case Kind.HELP:
+            record(AnswerRejected(head.rsvp_id, head.rsvp.event_id, head.id, "winmail"))
+            return ReceivedVerdict.REFUSED, "winmail"
+    return ReceivedVerdict.FILED, said.reason or said.kind.value
+
+
+def _pass_on(row: ReceivedMail, detail: str) -> tuple[ReceivedVerdict, str]:
+    assert row.rsvp_id is not None
+    assert row.event_id is not None
+    record(WordsReceived(row.id, row.rsvp_id, row.event_id))
+    return ReceivedVerdict.TOLD_HOSTS, detail
+
+
+def _decide_reply(
+    row: ReceivedMail, said: Received, reply: Reply, head: Attendee
+) -> tuple[ReceivedVerdict, str]:
+    if reply.uid != head.uid:
+        return ReceivedVerdict.REFUSED, "another_uid"
+    if reply.method == ReplyMethod.REFRESH:
+        record(AnsweredOutdated(head.rsvp_id, head.rsvp.event_id, head.id, moved=False))
+        return ReceivedVerdict.RESENT, "asked_for"
+    chosen = _chosen(reply, head)
+    if reply.method == ReplyMethod.OTHER or reply.recurrence or chosen is None:
+        return ReceivedVerdict.DROPPED, _why_dropped(reply)
+    _write_down_answer(row, said, chosen)
+    if reply.method == ReplyMethod.COUNTER:
+        # Gmail and Outlook call it "propose a new time": for the hosts to read, it moves nothing.
+        row.partstat = Partstat.TENTATIVE
+        if reply.proposed is not None:
+            row.proposed_start, row.proposed_end = reply.proposed
+        return _pass_on(row, "another_time")
+    return _weigh(row, head, chosen)
+
+
+def _why_dropped(reply: Reply) -> str:
+    if reply.method == ReplyMethod.OTHER:
+        return "method"
+    return "recurrence" if reply.recurrence else "no_attendee"  # our invites recur never
+
+
+def _write_down_answer(row: ReceivedMail, said: Received, chosen: Answer) -> None:
+    row.answered_as = chosen.attendee[:254]
+    row.words = clean_text(chosen.comment)[:LONGEST_WORDS]
+    row.partstat = chosen.partstat
+    row.trust = trust(
+        said.authentication_results,
+        authserv_id=settings().authserv_id or None,
+        attendee=chosen.attendee,
+        sender=said.sender,
+    ).value
+
+
+def _weigh(row: ReceivedMail, head: Attendee, chosen: Answer) -> tuple[ReceivedVerdict, str]:
+    """Whether an answer counts at once, or waits for the invited person's word."""
+    if chosen.partstat is None:
+        return ReceivedVerdict.FILED, "no_answer"
+    if not _is_theirs(chosen.attendee, head):
+        return _hold(row, head, "another_address")
+    if row.trust == Trust.FAIL.value:
+        return _hold(row, head, "forged")
+    return _apply(row, head, chosen.partstat)
+
+
+def _hold(row: ReceivedMail, head: Attendee, detail: str) -> tuple[ReceivedVerdict, str]:
+    row.detail = detail
+    record(AnswerDoubted(row.id, head.rsvp_id, head.rsvp.event_id, head.id))
+    return ReceivedVerdict.HELD, detail
+
+
+def _apply(row: ReceivedMail, head: Attendee, partstat: Partstat) -> tuple[ReceivedVerdict, str]:
+    answer = CalendarAnswer(
+        partstat,
+        row.reply_sequence,
+        row.reply_stamp,
+        row.received_at,
+        proven=row.trust in {Trust.PASS.value, Trust.GOOGLE.value},
+    )
+    rsvp, head_id = head.rsvp, head.id
+    effect = answer_by_calendar(head_id, answer)
+    if effect in {Effect.APPLIED, Effect.UNCHANGED} and row.words:
+        record(WordsReceived(row.id, rsvp.id, rsvp.event_id))
+    verdict = _OF_EFFECT[effect]
+    if effect == Effect.APPLIED:
+        record(
+            MailHandled(
+                row.id,
+                rsvp.id,
+                rsvp.event_id,
+                head_id,
+                verdict.value,
+                row.trust,
+                row.message_id,
+            )
+        )
+    return verdict, rsvp.status.value
+
+
+def _head(row: ReceivedMail) -> Attendee | None:
+    return db.session.get(Attendee, row.attendee_id) if row.attendee_id is not None else None
+
+
+def _chosen(reply: Reply, head: Attendee) -> Answer | None:
+    """The one answer of a reply: that of the invited address, else of an address of theirs.
+
+    None when there is none, or when it says two things.
+    """
+    own = [one for one in reply.answers if one.attendee == head.address]
+    if not own:
+        own = [one for one in reply.answers if _is_theirs(one.attendee, head)]
+    return _only(own or reply.answers)
+
+
+def _only(answers: Sequence[Answer]) -> Answer | None:
+    if len({(one.attendee, one.partstat) for one in answers}) != 1:
+        return None
+    return next((one for one in answers if one.comment), answers[0])
+
+
+def _is_theirs(address: str, head: Attendee) -> bool:
+    """Whether the address is the invited one, or another that the same person has confirmed."""
+    if address == head.address:
+        return True
+    if head.position:
+        return False
+    person_id = head.rsvp.person_id
+    proven = sa.select(PersonAddress.address).where(
+        PersonAddress.person_id == person_id,
+        PersonAddress.address == address,
+        PersonAddress.verified_at.is_not(None),
+    )
+    alias = sa.select(CalendarAlias.address).where(
+        CalendarAlias.person_id == person_id, CalendarAlias.address == address
+    )
+    return db.session.scalar(sa.union_all(proven, alias).limit(1)) is not None
