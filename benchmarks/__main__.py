@@ -1,6 +1,7 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
-Names are ``http``, ``rsvp``, ``import``, ``directory``: all by default. ``million`` is one dry run.
+Names are ``http``, ``rsvp``, ``import``, ``directory``, ``feeds``: all by default. ``million`` is
+one dry run.
 """
 
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 
-from benchmarks import directory, people_import, rsvp, rsvp_http
+from benchmarks import directory, feeds, people_import, rsvp, rsvp_http
 from community.app import create_app
 from community.core.db import db
 
@@ -23,6 +24,7 @@ MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "rsvp": rsvp.measure,
     "import": people_import.measure,
     "directory": directory.measure,
+    "feeds": feeds.measure,
 }
 
 
@@ -58,7 +60,9 @@ def main(names: list[str]) -> None:
         chosen["million"] = lambda _rounds: people_import.dry_run(1_000_000)
     print(f"Python {sys.version.split()[0]}, {ROUNDS} rounds each\n")
     for name, measure in chosen.items():
-        print(f"{name}: per second (directory: ms at the median, at 95 %), ratio to the floor")
+        print(
+            f"{name}: per second (directory, feeds: ms at the median, at 95 %), ratio to the floor"
+        )
         with applications() as apps:  # blank for each, so that none measures another's rows
             for database, app in apps.items():
                 with app.app_context():

@@ -1,17 +1,17 @@
 """``python -m benchmarks.served PORT``: the web processes as ``flask serve`` has them, without the
-worker, and beside the program's pages three for measuring.
+worker, and beside the program's pages four for measuring.
 
-Two are below ``/bare``, an application of their own in the same processes: no look at who asks, no
-form, no template. What they answer in is the floor of what any page of the program could. The third
-is ``/form``, a form of the program's own: it knows who asks, checks the token against forgery,
-saves one row in a use-case of its own, and redirects. It is the floor of any press of a button.
+Three are below ``/bare``, an application of its own in the same processes: no look at who asks, no
+form, no template. What they answer in is the floor of what any page of the program could. ``/form``
+is a form of the program's own: it knows who asks, checks the token against forgery, saves one row
+in a use-case of its own, and redirects. It is the floor of any press of a button.
 """
 
 import os
 import sys
 
 import sqlalchemy as sa
-from flask import Flask, redirect
+from flask import Flask, Response, redirect, send_file
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -21,6 +21,8 @@ from community.ops import web_server
 from community.web.access import signed_in
 from community.web.forms import ButtonForm
 from wsgi import app as program
+
+FILE = "benchmark.ics"
 
 rows = sa.Table(
     "benchmark_floor",
@@ -35,6 +37,13 @@ bare = Flask("bare")
 def page() -> str:
     """A page of one line."""
     return "<!doctype html><title>Bare</title>"
+
+
+@bare.get("/file")
+def file() -> Response:
+    """A file of the instance folder, with an ETag and a date."""
+    folder = program.extensions["community_settings"].instance_path
+    return send_file(folder / FILE, mimetype="text/calendar", conditional=True)
 
 
 @bare.post("/insert")

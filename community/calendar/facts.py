@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, Self, get_args
 
 from community.core.walltime import WallTime, end_to_utc, kind_of, to_utc
@@ -57,12 +58,12 @@ class When:
         _require(self.fold in {0, 1}, "fold is 0 or 1")
         _require(self.ends_at > self.starts_at, "an event ends after it starts")
 
-    @property
+    @cached_property
     def starts_at(self) -> datetime:
         """The instant of the start, aware UTC."""
         return to_utc(self.starts_local, self.timezone, self.fold)
 
-    @property
+    @cached_property
     def ends_at(self) -> datetime:
         """The instant of the end, aware UTC."""
         return end_to_utc(self.ends_local, self.timezone, self.starts_at)
@@ -152,10 +153,18 @@ class Published:
     location: str = ""
     url: str = ""
     cancelled: bool = False
+    tentative: bool = False  # it is not certain that its reader will be there
 
     def __post_init__(self) -> None:
         _require(self.sequence >= 0, "sequence starts at 0")
         _require_stamp("last_modified", self.last_modified)
+
+    @property
+    def status(self) -> Status:
+        """STATUS as RFC 5545, 3.8.1.11 has it."""
+        if self.cancelled:
+            return "CANCELLED"
+        return "TENTATIVE" if self.tentative else "CONFIRMED"
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that ``from_json`` turns back into an equal value."""

@@ -2,19 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from community.calendar.facts import Invite, Published, When
+from community.calendar.content_lines import component, escaped
+from community.calendar.facts import Invite, Published, Status, When
 from community.calendar.safe_text import safe_line, safe_text, safe_uri
 from community.calendar.timezones import FIRST_YEAR, vtimezone
-from community.core.text import gettext
+from community.core.text import gettext, shorten
 
 PRODID = "-//community//events//EN"
 
 # In characters. Every client polls or stores the whole file, so a long description is cut; the mail
 # and the page behind URL carry all of it.
 LONGEST_SUMMARY, LONGEST_DESCRIPTION, LONGEST_LOCATION, LONGEST_NAME = 200, 4000, 250, 100
+
+# What one feed may hold: see :func:`feed`.
+MOST_EVENTS, MOST_BYTES = 1000, 900_000
+_SHORTER = (1000, 500, 250, 100)  # characters of a description
+_END = b"END:VCALENDAR\r\n"
 
 # What the attendee's time looks like to others now, and after an answer of yes (Outlook's words;
 # without them Outlook shows an invite as busy before it was answered).
@@ -24,6 +31,8 @@ _BUSY = {
     "TENTATIVE": ("TENTATIVE", "BUSY"),
     "DECLINED": ("FREE", "BUSY"),
 }
+_LOCAL, _UTC = "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
+_SHOWN_AS: dict[Status, str] = {"CONFIRMED": "BUSY", "TENTATIVE": "TENTATIVE", "CANCELLED": "FREE"}
 
 # Inside a quoted parameter RFC 5545 has no double quote, RFC 6868 writes it (and the caret itself)
 # with carets that many clients show as they are, and some clients take backslashes for escapes.
@@ -62,20 +71,55 @@ def invite(facts: Invite) -> bytes:
 def event_file(facts: Published) -> bytes:
     """One event to download (METHOD:PUBLISH): nobody is asked, nobody is named."""
     calendar = _calendar("PUBLISH")
-    return _written(calendar, [(_published(facts), facts.when)])
+    return _written(calendar, [(_published(facts, _title(facts)), facts.when)])
 
 
 def feed(
-    *, name: str, description: str, url: str, timezone: str, events: Iterable[Published]
+    *,
+    name: str,
+    description: str,
+    url: str,
+    timezone: str,
+    events: Iterable[Published],
+    source: str = "",
 ) -> bytes:
     """A calendar to subscribe to (RFC 7986); the same facts in any order give the same bytes.
 
-    ``url`` is the page that people read (never a private address: the file may be passed on),
-    ``timezone`` the IANA name in which a client shows the calendar. Cancelled events stay, marked;
-    the caller drops them some days after their end. Keep it below 1,000 events: Google stops at
-    about 1 MB and says nothing.
+    ``url`` is the page that people read and ``source`` where the file itself is: never a private
+    address, for the file may be passed on. ``timezone`` is the IANA name in which a client shows
+    the calendar. Cancelled events stay, marked; the caller drops them some days after their end.
+    At most 1,000 events and 900,000 bytes (Google stops at about 1 MB and says nothing): where
+    they are more, descriptions are cut, and then the latest events left out.
     """
-    ordered = sorted(events, key=lambda event: (event.when.starts_at, event.uid))
+    ordered = sorted(events, key=lambda event: (event.when.starts_at, event.uid))[:MOST_EVENTS]
+    zones = sorted({each.when.timezone for each in ordered if _in_own_zone(each.when)})
+    head = _feed_head(
+        ordered, name=name, description=description, url=url, timezone=timezone, source=source
+    )
+    head += b"".join(map(_zone_as_bytes, zones))
+    room = MOST_BYTES - len(head) - len(_END)
+    parts = [_fragment(each, _title(each), LONGEST_DESCRIPTION) for each in ordered]
+    if sum(map(len, parts)) > room:
+        longest = _shorter(ordered, sum(map(len, parts)) - room)
+        parts = [_fragment(each, _title(each), longest) for each in ordered]
+    size = 0
+    fitting = [part for part in parts if (size := size + len(part)) <= room]
+    return b"".join([head, *fitting, _END])
+
+
+def _shorter(events: list[Published], over: int) -> int:
+    """To how many characters descriptions are cut, so that a feed loses so many bytes."""
+    texts = [(len(each.description), len(each.description.encode())) for each in events]
+    for longest in _SHORTER:
+        saved = sum(size - size * longest // length for length, size in texts if length > longest)
+        if saved >= over:
+            return longest
+    return 0
+
+
+def _feed_head(
+    events: list[Published], *, name: str, description: str, url: str, timezone: str, source: str
+) -> bytes:
     calendar = _calendar("PUBLISH")
     # The X- names are older than RFC 7986 and known to more clients.
     title, about = safe_line(name, LONGEST_SUMMARY), safe_text(description, LONGEST_DESCRIPTION)
@@ -91,12 +135,46 @@ def feed(
             calendar.add(each, vText(text))
     if url:
         calendar.add("URL", safe_uri(url))
-    if ordered:
-        calendar.add("LAST-MODIFIED", max(event.last_modified for event in ordered))
+    if source:
+        calendar.add("SOURCE", safe_uri(source), parameters={"VALUE": "URI"})
+    if events:
+        calendar.add("LAST-MODIFIED", max(event.last_modified for event in events))
     # RFC 7986, 5.7 gives REFRESH-INTERVAL no default type, so the type must be named.
     calendar.add("REFRESH-INTERVAL", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", "PT1H")
-    return _written(calendar, [(_published(event), event.when) for event in ordered])
+    written: bytes = calendar.to_ical()
+    return written.removesuffix(_END)
+
+
+# What has been written once is kept by its facts, so that it can never be out of date.
+@lru_cache(maxsize=4096)
+def _fragment(facts: Published, title: str, longest: int) -> bytes:
+    """What :func:`_published` is in bytes."""
+    when = facts.when
+    if _in_own_zone(when):
+        zone, span, form = f";TZID={when.timezone}", (when.starts_local, when.ends_local), _LOCAL
+    else:
+        zone, span, form = "", (when.starts_at, when.ends_at), _UTC
+    stamp = facts.last_modified.strftime(_UTC)
+    about = safe_text(shorten(facts.description, longest), LONGEST_DESCRIPTION) if longest else ""
+    place = safe_line(facts.location, LONGEST_LOCATION)
+    properties = (
+        ("SUMMARY", escaped(safe_line(title, LONGEST_SUMMARY))),
+        (f"DTSTART{zone}", span[0].strftime(form)),
+        (f"DTEND{zone}", span[1].strftime(form)),
+        ("DTSTAMP", stamp),
+        ("UID", escaped(facts.uid)),
+        ("SEQUENCE", str(facts.sequence)),
+        ("DESCRIPTION", escaped(about)),
+        ("LAST-MODIFIED", stamp),
+        ("LOCATION", escaped(place)),
+        ("STATUS", facts.status),
+        ("TRANSP", "TRANSPARENT" if facts.cancelled else "OPAQUE"),
+        ("URL", safe_uri(facts.url)),
+        ("X-MICROSOFT-CDO-BUSYSTATUS", _SHOWN_AS[facts.status]),
+    )
+    said = (each for each in properties if each[1] or each[0] == "SUMMARY")
+    return component("VEVENT", said)
 
 
 def _calendar(method: str) -> Calendar:
@@ -110,16 +188,21 @@ def _calendar(method: str) -> Calendar:
 
 def _written(calendar: Calendar, events: list[tuple[Event, When]]) -> bytes:
     """The file; zones stand before the events that name them: some readers go through but once."""
-    for name in sorted({when.timezone for _, when in events if _in_own_zone(when)}):
-        zone = vtimezone(name)
-        assert zone is not None
-        calendar.add_component(zone)
-    for event, _ in events:
-        calendar.add_component(event)
-    written: bytes = calendar.to_ical()
+    zones = sorted({when.timezone for _, when in events if _in_own_zone(when)})
+    parts = [_zone_as_bytes(name) for name in zones] + [event.to_ical() for event, _ in events]
+    head, end, _ = calendar.to_ical().rpartition(b"END:VCALENDAR\r\n")
+    return b"".join([head, *parts, end])
+
+
+@cache
+def _zone_as_bytes(name: str) -> bytes:
+    zone = vtimezone(name)
+    assert zone is not None
+    written: bytes = zone.to_ical()
     return written
 
 
+@lru_cache(maxsize=4096)
 def _in_own_zone(when: When) -> bool:
     """Whether wall time and TZID say the instants without doubt; otherwise UTC says them.
 
@@ -170,23 +253,26 @@ def _span(event: Event, when: When) -> None:
         event.add(name, time, parameters=zone)
 
 
-def _published(facts: Published) -> Event:
-    # Some clients show a cancelled event of a feed like any other, so the title says it too.
-    cancelled = facts.cancelled
+def _title(facts: Published) -> str:
+    """Some clients show a cancelled event of a feed like any other, so the title says it too."""
     title = safe_line(facts.summary, LONGEST_SUMMARY)
+    return gettext("Cancelled: %(title)s", title=title) if facts.cancelled else title
+
+
+def _published(facts: Published, title: str) -> Event:
     event = _event(
         uid=facts.uid,
         sequence=facts.sequence,
         stamp=facts.last_modified,
         when=facts.when,
-        summary=gettext("Cancelled: %(title)s", title=title) if cancelled else title,
+        summary=title,
         description=facts.description,
         location=facts.location,
         url=facts.url,
     )
-    event.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
-    event.add("TRANSP", "TRANSPARENT" if cancelled else "OPAQUE")
-    event.add("X-MICROSOFT-CDO-BUSYSTATUS", "FREE" if cancelled else "BUSY")
+    event.add("STATUS", facts.status)
+    event.add("TRANSP", "TRANSPARENT" if facts.cancelled else "OPAQUE")
+    event.add("X-MICROSOFT-CDO-BUSYSTATUS", _SHOWN_AS[facts.status])
     return event
 
 

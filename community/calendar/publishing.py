@@ -1,20 +1,22 @@
 """What calendars may say of an event to anybody who can see its page."""
 
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
-
-import sqlalchemy as sa
 
 from community.calendar.facts import Published, When
+from community.calendar.feed_files import FeedState
+from community.calendar.ways import Ways, ways_to_add, ways_to_subscribe
 from community.core.clock import now
-from community.core.current import settings
-from community.core.db import db
+from community.core.identity import community_name
+from community.core.links import link
+from community.discovery.events import state_of_public_events
 from community.events.models import Event, EventStatus
 from community.events.visibility import Shown, place_of, shown_to_anybody
 from community.membership.models import Topic
 
-# Google refuses addresses that are much longer than two kilobytes.
-_LONGEST_DETAILS = 500
+# For so long after their end, events stay in a feed: every subscriber must hear of what was called
+# off, and many programs ask once a day or less often.
+KEPT = timedelta(days=30)
+_LONGEST_TEXT = 5000  # characters; a calendar file cuts them at a word, a bit earlier
 
 
 def published(event: Event, may_know: Shown | None = None) -> Published:
@@ -31,7 +33,7 @@ def published(event: Event, may_know: Shown | None = None) -> Published:
         last_modified=changed,
         when=when_of(event),
         summary=event.title,
-        description="\n\n".join(filter(None, texts)),
+        description="\n\n".join(filter(None, texts))[:_LONGEST_TEXT],
         location=place.line,
         url=event_url(event),
         cancelled=event.status == EventStatus.CANCELLED,
@@ -45,44 +47,36 @@ def when_of(event: Event) -> When:
 
 def event_url(event: Event) -> str:
     """The absolute address of the event's page."""
-    return f"{settings().base_url}/events/{event.slug}"
+    return link("event", slug=event.slug)
 
 
-def google_url(event: Event, may_know: Shown | None = None) -> str:
-    """The page on which Google proposes to add the event; dates are UTC, in basic ISO 8601."""
-    place = place_of(event, may_know or shown_to_anybody(event))
-    starts, ends = (f"{t:%Y%m%dT%H%M%SZ}" for t in (event.starts_at, event.ends_at))
-    facts = {
-        "action": "TEMPLATE",
-        "text": event.title,
-        "dates": f"{starts}/{ends}",
-        "ctz": event.timezone,
-        "details": f"{event.summary[:_LONGEST_DETAILS]}\n\n{event_url(event)}".strip(),
-        "location": place.line,
-    }
-    return f"https://calendar.google.com/calendar/render?{urlencode(facts)}"
+def event_ways(event: Event, may_know: Shown | None = None) -> Ways:
+    """The pages on which Google and Microsoft propose to add the event."""
+    return ways_to_add(
+        title=event.title,
+        when=when_of(event),
+        place=place_of(event, may_know or shown_to_anybody(event)).line,
+        summary=event.summary,
+        page=event_url(event),
+    )
+
+
+def feed_ways(topic: Topic | None = None) -> Ways:
+    """How to subscribe to all public events, or to a topic's."""
+    name = community_name()
+    return ways_to_subscribe(feed_url(topic), f"{topic.name} · {name}" if topic else name)
 
 
 def feed_url(topic: Topic | None = None) -> str:
-    """The address under which calendar programs subscribe to all public events, or a topic's."""
-    _, _, rest = settings().base_url.partition("://")
-    page = f"/topics/{topic.slug}" if topic else ""
-    return f"webcal://{rest}{page}/calendar.ics"
+    """The address of the feed of all public events, or of a topic's."""
+    return link("topic_feed", topic=topic.slug) if topic else link("public_feed")
 
 
-def feed_changed_at(kept: timedelta, topic: Topic | None = None) -> datetime | None:
-    """When the feed of public events changed last, if it keeps events for ``kept`` after their end.
-
-    Events that are public no longer count as well: that they vanished was a change. So do, for a
-    topic's feed, events on other topics: they may have been on this one a moment ago.
-    """
-    moment = now()
-    left = sa.case((Event.ends_at <= moment - kept, Event.ends_at))
-    newest = sa.select(sa.func.max(Event.changed_at), sa.func.max(left))
-    changed, last_left = db.session.execute(newest.where(Event.status != EventStatus.DRAFT)).one()
-    times: list[datetime] = [changed] if changed else []
+def public_state(topic: Topic | None = None) -> FeedState:
+    """Where the feed of public events stands, or a topic's: one query that loads no event."""
+    topic_id = topic.id if topic else None
+    version, changed, left = state_of_public_events(since=now() - KEPT, topic_id=topic_id)
+    times: list[datetime | None] = [changed, left and left + KEPT]
     if topic:
         times.append(topic.changed_at)
-    if last_left:
-        times.append(last_left + kept)
-    return max(times, default=None)
+    return FeedState(version, max(filter(None, times), default=None))

@@ -1,5 +1,6 @@
 """Secrets that are mailed or kept in cookies: made, hashed, signed and compared in one place."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -32,6 +33,15 @@ def sign(purpose: str, *facts: object) -> str:
     text = "\x00".join([purpose, *map(str, facts)])
     mac = hmac.new(settings().secret_key.encode(), text.encode(), hashlib.sha256)
     return mac.hexdigest()[:32]
+
+
+def derived_token(purpose: str, salt: str) -> str:
+    """A secret of 256 bits that fits into a URL, and can be shown again from its random ``salt``.
+
+    Whoever reads the database alone has the salt and not SECRET_KEY: it is no use to them.
+    """
+    mac = hmac.new(settings().secret_key.encode(), f"{purpose}\x00{salt}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
 
 
 def same(one: str, other: str) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -12,6 +14,7 @@ from community.core.db import db
 from community.core.errors import NotFound
 from community.core.pages import Page, cursor, read_cursor, read_instant
 from community.core.text import clean_line
+from community.core.types import UTCDateTime
 from community.events import visibility
 from community.events.models import Event, EventStatus, Venue, Visibility, event_topics
 from community.events.queries import find_event, find_role, hosted_by, is_host
@@ -22,6 +25,7 @@ from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.queries import Seats, find_rsvp, seats_of, waiting_parties
 
 PAGE = 24
+_SINCE = sa.bindparam("since", type_=UTCDateTime)
 _LONGEST_QUERY = 100  # SQLite refuses a LIKE of 50,000 bytes
 
 
@@ -95,15 +99,49 @@ def list_events(viewer: Viewer, wanted: Wanted, *, size: int = PAGE) -> Page[Eve
     return Page(cards(viewer, shown), after)
 
 
-def public_events(*, since: datetime, most: int, topic: str = "") -> Sequence[Event]:
+def public_events(*, since: datetime, most: int, topic_id: int | None = None) -> Sequence[Event]:
     """Public events that end after ``since``, soonest first, for the feeds that anybody reads.
 
-    ``topic`` is a slug; without one, events on everything.
+    On one topic, or on everything. With the venue, which a feed names.
     """
-    query = _visible(VISITOR).where(Event.ends_at > since, Event.status != EventStatus.DRAFT)
-    if topic:
-        query = query.where(Event.id.in_(_about(topic)))
-    return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(most)).all()
+    query = sa.select(Event).where(_public(topic_id)).options(selectinload(Event.venue))
+    query = query.order_by(Event.starts_at, Event.id).limit(most)
+    return db.session.scalars(query, {"since": since, "topic_id": topic_id}).all()
+
+
+def state_of_public_events(
+    *, since: datetime, topic_id: int | None = None
+) -> tuple[tuple[object, ...], datetime | None, datetime | None]:
+    """What tells whether :func:`public_events` gives others than before, or other facts of them.
+
+    Figures that differ then, the latest change of any event, and the end of the one that left the
+    list last. The second counts events that are public no longer, too: that they vanished was a
+    change. And it counts, for a topic, events on others: they may have been on this one just now.
+    """
+    known = {"since": since, "topic_id": topic_id}
+    *figures, changed, left = db.session.execute(_state(topic_id is not None), known).one()
+    return tuple(figures), changed, left
+
+
+@cache  # every look at a feed asks this, and building it takes longer than its answer
+def _state(on_topic: bool) -> sa.Select[Any]:
+    shown, gone = _public(0 if on_topic else None), Event.ends_at <= _SINCE
+    sums = (sa.func.count, 1), (sa.func.sum, Event.id), (sa.func.sum, Event.version)
+    latest = (sa.func.max, Event.changed_at), (sa.func.max, Event.uid)
+    figures = [figure(sa.case((shown, of))) for figure, of in (*sums, *latest)]
+    left = sa.func.max(sa.case((gone, Event.ends_at)))
+    query = sa.select(*figures, sa.func.max(Event.changed_at), left)
+    return query.where(Event.status != EventStatus.DRAFT)
+
+
+def _public(topic_id: int | None) -> sa.ColumnElement[bool]:
+    seen = sa.and_(_may_be_seen(VISITOR), Event.ends_at > _SINCE)
+    if topic_id is None:
+        return seen
+    about = sa.select(event_topics.c.event_id).where(
+        event_topics.c.topic_id == sa.bindparam("topic_id", type_=sa.Integer)
+    )
+    return sa.and_(seen, Event.id.in_(about))
 
 
 def others_of_series(viewer: Viewer, event: Event, *, most: int = 8) -> Sequence[Event]:

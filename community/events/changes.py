@@ -92,6 +92,17 @@ class EventEdited:
 
 
 @dataclass(frozen=True)
+class ClocksChanged:
+    """New rules of its time zone gave an event other instants; its wall time is the same.
+
+    ``before`` is as in :class:`EventEdited`.
+    """
+
+    event_id: int
+    before: dict[str, str]
+
+
+@dataclass(frozen=True)
 class EventCancelled:
     """An event will not take place."""
 

@@ -10,7 +10,7 @@ from community.calendar.invites import calendar_key, next_cancel, next_request
 from community.core.clock import now
 from community.core.db import db
 from community.core.types import JSONDict
-from community.events.changes import EventCancelled, EventEdited
+from community.events.changes import ClocksChanged, EventCancelled, EventEdited
 from community.events.models import Event, EventStatus
 from community.events.queries import get_event, lock_event
 from community.events.visibility import shown_to_answer
@@ -65,6 +65,14 @@ def tell_of_edit(change: EventEdited) -> None:
         queue_broadcast("event_changed", facts)
 
 
+def tell_of_clocks(change: ClocksChanged) -> None:
+    """Have every calendar get the event anew: its hour in other zones is another one."""
+    event = get_event(change.event_id)
+    if event.status == EventStatus.PUBLISHED and event.ends_at > now():
+        facts = {"event_id": event.id, "before": change.before, "version": event.version}
+        queue_broadcast("event_changed", {**facts, "inside": False, "clocks": True})
+
+
 def tell_of_cancelling(change: EventCancelled) -> None:
     """Have it told that the event is off."""
     queue_broadcast("event_cancelled", {"event_id": change.event_id})
@@ -114,8 +122,9 @@ def _tell_changed(event: Event, rsvp: Rsvp, facts: JSONDict, last: OutboxMail | 
             extra["place"] = place_in_line(rsvp)
         send_with_invite(last.kind, rsvp, event, invite, before=before, **extra)
     else:
-        status = rsvp.status.value
-        send_with_invite("event_changed", rsvp, event, invite, status=status, before=before)
+        status, clocks = rsvp.status.value, "clocks" in facts
+        said: JSONDict = {"status": status, "before": before, "clocks": clocks}
+        send_with_invite("event_changed", rsvp, event, invite, **said)
 
 
 def _news_for_calendar(
@@ -129,7 +138,9 @@ def _news_for_calendar(
     # A new time asks again (RFC 6638 section 3.2.8); who waits stays tentative.
     asked_again = moved and rsvp.status != RsvpStatus.WAITLISTED
     partstat = Partstat.NEEDS_ACTION if asked_again else rsvp.head.partstat
-    bump = moved or is_elsewhere(before, after)
+    # By other rules of the zone the wall time is no new one, and nobody is asked again; but a
+    # calendar that keeps the instant must take the new one for newer.
+    bump = moved or is_elsewhere(before, after) or "clocks" in facts
     return next_request(rsvp.head, event, partstat=partstat, bump=bump, moved=moved)
 
 

@@ -1,8 +1,12 @@
 """What mails about events state, frozen when they are queued."""
 
+from contextlib import suppress
 from datetime import datetime
 
+from community.calendar.facts import When
+from community.calendar.ways import Ways, ways_to_add
 from community.core.dates import clock, hours, weekday_day, zone_name
+from community.core.links import link
 from community.core.text import gettext as _
 from community.core.tokens import link_token
 from community.core.types import JSONDict
@@ -101,13 +105,18 @@ def is_elsewhere(before: JSONDict, after: JSONDict) -> bool:
 def event_as_read(facts: JSONDict) -> JSONDict:
     """Frozen facts as templates want them; ``{}`` without an event.
 
-    ``day``, ``hours`` and ``zone`` are text. With a ``before`` in the facts, ``moved`` and
-    ``elsewhere`` say what is other than the reader knows it, and ``was`` is a list of lines that
-    say how it was. With an ``until`` (a wall time) in the facts, it is text too.
+    ``day``, ``hours`` and ``zone`` are text, ``ways`` pages of others that add the event. With a
+    ``before`` in the facts, ``moved`` and ``elsewhere`` say what is other than the reader knows it,
+    and ``was`` is a list of lines that say how it was; ``clocks`` says that the rules of its zone
+    are others. With an ``until`` (a wall time) in the facts, it is text too.
     """
     if "event_starts" not in facts:
         return {}
-    read = {**facts, **_words(told(facts)), "moved": False, "elsewhere": False, "was": []}
+    known = {"clocks": False, **facts}
+    read = {**known, **_words(told(facts)), "moved": False, "elsewhere": False, "was": []}
+    read["ways"] = None
+    with suppress(ValueError, KeyError):  # a mail says its news also when its event is odd
+        read["ways"] = _ways(facts)
     if "until" in facts:
         until = datetime.fromisoformat(facts["until"])
         read["until"] = _("%(time)s on %(day)s", time=clock(until), day=weekday_day(until))
@@ -117,6 +126,18 @@ def event_as_read(facts: JSONDict) -> JSONDict:
         read["elsewhere"] = is_elsewhere(before, after)
         read["was"] = list(_was(before, after))
     return read
+
+
+def _ways(facts: JSONDict) -> Ways:
+    starts = datetime.fromisoformat(facts["event_starts"])
+    ends = datetime.fromisoformat(facts["event_ends"])
+    return ways_to_add(
+        title=facts["event_title"],
+        when=When(starts, ends, facts["event_timezone"]),
+        place=facts["event_location"],
+        summary=facts["event_summary"],
+        page=link("event", slug=facts["event_slug"]),
+    )
 
 
 def _words(when: JSONDict) -> dict[str, str]:

@@ -99,11 +99,12 @@ def _tell_changed(
     after = told(event_facts(event, shown_to_answer(event, rsvp.status)))
     moved = is_moved(known, after)
     partstat = Partstat.NEEDS_ACTION if moved else guest.partstat
-    bump = moved or is_elsewhere(known, after)
+    bump = moved or is_elsewhere(known, after) or "clocks" in facts
     invite = next_request(guest, event, partstat=partstat, bump=bump, moved=moved)
     # The new mail supersedes one that has not left: so it says again that they are expected.
     unsent = last is not None and last.kind == "guest_going" and last.state in _HAS_NOT_LEFT
-    _send("guest_going" if unsent else "guest_changed", guest, rsvp, event, invite, before=before)
+    said = {"before": before, "clocks": "clocks" in facts}
+    _send("guest_going" if unsent else "guest_changed", guest, rsvp, event, invite, **said)
 
 
 def tell_guests_cancelled(event: Event, rsvp: Rsvp) -> None:

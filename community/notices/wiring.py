@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from community.calendar import changes as calendar
 from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership
@@ -98,6 +99,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     events.PreviewRevoked: (audit.note,),
     events.CoverChanged: (audit.note,),
     events.EventEdited: (audit.note, seat_after_edit, event_notices.tell_of_edit),
+    events.ClocksChanged: (audit.note, event_notices.tell_of_clocks),
     events.EventCancelled: (audit.note, event_notices.tell_of_cancelling),
     events.HelperAdded: (audit.note, team_notices.tell_helper),
     events.HelperChanged: (audit.note, team_notices.tell_helper),
@@ -152,6 +154,8 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.QuestionRestored: (audit.note,),
     rsvp.QuestionDeleted: (audit.note,),
     rsvp.QuestionsCopied: (audit.note,),
+    calendar.FeedAddressCreated: (audit.note,),
+    calendar.FeedAddressRevoked: (audit.note,),
     rsvp.InvitationsAsked: (audit.note, invitation_notices.invite_everybody),
     rsvp.PersonInvited: (audit.note, invitation_notices.send_invitation),
     rsvp.RemindersAsked: (audit.note, invitation_notices.remind_everybody),

@@ -18,6 +18,7 @@ from community.membership.joining import grant_role
 from community.membership.models import Person, Role
 from community.membership.queries import find_owner
 from community.ops import demo, doctor, mail_commands, people_import, received_mails, running
+from community.ops.calendar_commands import calendar
 from community.ops.plain_errors import plainly
 from community.organizing import export
 from community.privacy.archive import archive_of
@@ -31,7 +32,7 @@ mail = AppGroup("mail", help="The outbox.")
 
 def register(app: Flask) -> None:
     """Attach every command to ``flask``."""
-    for group in (people, events, demo_data, mail):
+    for group in (people, events, demo_data, mail, calendar):
         app.cli.add_command(group)
     mail_commands.add_to(mail)
     mail.command("replay")(received_mails.replay_mail)

@@ -1,6 +1,5 @@
 """The list of everybody who answered an event, as its organizers read it and export it."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,16 +10,22 @@ import sqlalchemy as sa
 from community.core.db import db
 from community.core.errors import Refused
 from community.core.pages import Page, cursor, read_cursor, read_instant
-from community.core.text import clean_line, gettext
+from community.core.text import clean_line
 from community.events.models import Event
 from community.membership.models import Person, PersonAddress
 from community.membership.queries import shown_name
+from community.organizing.heads import (
+    HeadAnswer,
+    answers_of,
+    dietary_of,
+    heads_of,
+    open_of,
+    says_maybe,
+)
 from community.rsvp.answering import asked_at
-from community.rsvp.answers import Given
-from community.rsvp.models import Attendee, Decision, Partstat, Rsvp, RsvpStatus, Source
+from community.rsvp.models import Decision, Rsvp, RsvpStatus
 from community.rsvp.queries import newest_decisions
 from community.rsvp.question_models import Question
-from community.rsvp.transitions import SETTLED
 
 PAGE, BATCH = 50, 500
 SORTS = ("answered", "name", "status")
@@ -40,8 +45,6 @@ _RANKS = {
     RsvpStatus.LAPSED: 9,
 }
 
-_MAY_SAY_MAYBE = {RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.INVITED}
-
 _COLUMNS: tuple[Any, ...] = (
     Rsvp.id.label("rsvp_id"),
     Person.name,
@@ -54,20 +57,6 @@ _COLUMNS: tuple[Any, ...] = (
     Rsvp.answered_at,
     Rsvp.source,
 )
-
-
-@dataclass(frozen=True)
-class HeadAnswer:
-    """What one head said to one question, in the words of its time.
-
-    ``number`` is 0 for the person, 1 for the first guest; ``who`` is the guest's name.
-    """
-
-    question_id: int
-    number: int
-    who: str
-    label: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -204,7 +193,7 @@ def _rows(
     decisions: dict[int, Decision],
     required: Sequence[Question] = (),
 ) -> list[RosterRow]:
-    heads = _heads([row.rsvp_id for row in found])
+    heads = heads_of([row.rsvp_id for row in found])
     return [
         RosterRow(
             rsvp_id=row.rsvp_id,
@@ -215,83 +204,21 @@ def _rows(
             status=row.status.value,
             party_size=row.party_size,
             guests=[shown_name(head.name) for head in heads[row.rsvp_id] if head.position],
-            dietary=_dietary(heads[row.rsvp_id]),
+            dietary=dietary_of(heads[row.rsvp_id]),
             note=row.note,
             answered_at=row.answered_at,
             checked_in_at=next(
                 (head.checked_in_at for head in heads[row.rsvp_id] if not head.position), None
             ),
             source=row.source.value,
-            answers=_answers(heads[row.rsvp_id]),
-            open=_open(row, heads[row.rsvp_id], required) if decisions else [],
+            answers=answers_of(heads[row.rsvp_id]),
+            open=open_of(row, heads[row.rsvp_id], required) if decisions else [],
             place=places.get(row.rsvp_id),
             decision=decisions.get(row.rsvp_id),
-            says_maybe=row.status in _MAY_SAY_MAYBE and _says_maybe(heads[row.rsvp_id]),
+            says_maybe=says_maybe(row, heads[row.rsvp_id]),
         )
         for row in found
     ]
-
-
-def _says_maybe(heads: list[sa.Row[Any]]) -> bool:
-    """Said by them: TENTATIVE is also what we tell the calendars of those who wait."""
-    return any(
-        head.answered_stamp is not None and head.partstat == Partstat.TENTATIVE
-        for head in heads
-        if not head.position
-    )
-
-
-def _heads(ids: list[int]) -> dict[int, list[sa.Row[Any]]]:
-    """The attendees of these RSVPs, each RSVP's in order of position."""
-    found: sa.Result[Any] = db.session.execute(
-        sa.select(
-            Attendee.rsvp_id,
-            Attendee.position,
-            Attendee.name,
-            Attendee.dietary,
-            Attendee.answers,
-            Attendee.checked_in_at,
-            Attendee.partstat,
-            Attendee.answered_stamp,
-        )
-        .where(Attendee.rsvp_id.in_(ids))
-        .order_by(Attendee.rsvp_id, Attendee.position)
-    )
-    heads: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-    for row in found.all():
-        heads[row.rsvp_id].append(row)
-    return heads
-
-
-def _dietary(heads: list[sa.Row[Any]]) -> str:
-    return "; ".join(
-        f"{shown_name(head.name)}: {head.dietary}" if head.position else head.dietary
-        for head in heads
-        if head.dietary
-    )
-
-
-def _answers(heads: list[sa.Row[Any]]) -> list[HeadAnswer]:
-    found: list[HeadAnswer] = []
-    for number, head in enumerate(heads):
-        for question_id, kept in head.answers.items():
-            given, who = Given.of(kept), head.name if number else ""
-            found.append(HeadAnswer(int(question_id), number, who, given.label, given.words))
-    return found
-
-
-def _open(
-    row: sa.Row[Any], heads: list[sa.Row[Any]], required: Sequence[Question]
-) -> list[tuple[str, str]]:
-    if row.status not in SETTLED:
-        return []
-    asked_food = row.source != Source.ORGANIZER or heads[0].dietary
-    left = [] if asked_food else [(gettext("What they do not eat"), "")]
-    for number, head in enumerate(heads):
-        who = shown_name(head.name) if number else ""
-        asked = [one for one in required if not number or one.is_for_guests]
-        left += [(one.label, who) for one in asked if str(one.id) not in head.answers]
-    return left
 
 
 def _places(event: Event, found: Sequence[sa.Row[Any]]) -> dict[int, int]:

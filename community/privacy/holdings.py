@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from community.calendar.secret_feeds import CalendarFeed
 from community.core.db import Base
 from community.events.models import Event
 from community.membership.applications import Application
@@ -33,6 +34,7 @@ from community.rsvp.models import Rsvp
 _TABLES = (
     Application,
     AuditEntry,
+    CalendarFeed,
     Consent,
     Export,
     ImportRow,
@@ -230,6 +232,13 @@ HOLDINGS: tuple[Held, ...] = (
         by="person_id",
         section="photo",
         given=("size", "content_type", "made_at"),
+        deleted=True,
+    ),
+    Held(
+        "calendar_feeds",
+        by="person_id",
+        section="calendar_addresses",
+        given=("kind", "made_at"),
         deleted=True,
     ),
     Held("person_terms", by="person_id", withheld="made of the profile", deleted=True),

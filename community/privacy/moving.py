@@ -112,6 +112,7 @@ RULES: dict[str, Rule] = {
     "blocks.blocked_id": _blocks,
     "blocks.blocker_id": _blocks,
     "calendar_aliases.person_id": move_or_drop,
+    "calendar_feeds.person_id": drop,  # secret, and known to whoever read along as the other one
     "community_identities.published_by": move,
     "community_texts.published_by": move,
     "connections.asked_by": _connections,

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from community.calendar.publishing import feed_ways
 from community.core.errors import NotFound
 from community.core.text import clean_line
 from community.discovery.events import (
@@ -50,6 +51,7 @@ def index() -> ResponseReturnValue:
         topic=topic,
         topics=all_topics(),
         q=q,
+        ways=feed_ways(topic),
         next_url=f"{url_for('events.index')}?{urlencode(more)}" if page.after else None,
     )
 
@@ -73,6 +75,7 @@ def show(slug: str) -> ResponseReturnValue:
         others=others_of_series(viewer(), event),
         going=who_is_going(viewer(), event),
         structured=structured_data(event, facts["seats"]),
+        webcal_url=feed_ways().webcal,
         **facts,
     )
 

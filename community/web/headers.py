@@ -59,7 +59,7 @@ def _dress(response: Response) -> Response:
     if "token" in (request.view_args or {}):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
     if "Cache-Control" in response.headers:
         return response  # the view knows better: files and feeds

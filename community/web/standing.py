@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from community.calendar.publishing import feed_url, google_url
+from community.calendar.publishing import event_ways
 from community.core.clock import now
 from community.core.dates import second
 from community.core.errors import Refused
@@ -44,8 +44,7 @@ def standing(event: Event, mine: Rsvp | None) -> dict[str, Any]:
         "offered_until": mine.reserved_until if mine else None,
         "where": place_of(event, may_know),
         "seen": mine is None or may_see(event, VISITOR, is_host=False, answer=mine.status),
-        "google_url": google_url(event, may_know),
-        "webcal_url": feed_url(),
+        "ways": event_ways(event, may_know),
     }
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from community.calendar.publishing import feed_url
+from community.calendar.publishing import feed_ways
 from community.core import limits
 from community.core.text import gettext
 from community.discovery.events import Wanted, coming_by_topic, list_events
@@ -44,7 +44,7 @@ def show(topic: str) -> ResponseReturnValue:
         is_following=is_following(viewer().person_id, found.id),
         coming=list_events(viewer(), Wanted("coming", found.slug), size=COMING),
         past=list_events(viewer(), Wanted("past", found.slug), size=PAST),
-        webcal_url=feed_url(found),
+        ways=feed_ways(found),
     )
 
 

@@ -131,6 +131,8 @@ def test_visitors_pages(page: Page) -> None:
 
 def test_organizers_pages(page: Page, program: Running) -> None:
     sign_in(page, program, "organizer@example.org")
+    page.goto("/my/events")
+    page.get_by_role("button", name="Get a calendar address").first.click()
     found = []
     for path in FOR_ORGANIZERS:
         found += faults(page, path)

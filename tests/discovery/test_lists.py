@@ -202,8 +202,9 @@ def test_many_events_take_as_many_queries_as_few(app: Flask, read: str) -> None:
                 shown = list(public_events(since=now(), most=50))
             for event in shown:
                 assert whole_place(event)
-                assert event.hosts
-                assert event.topics is not None
+                if read != "feed":  # which names neither
+                    assert event.hosts
+                    assert event.topics is not None
             return len(statements)
 
     def add(count: int) -> None:

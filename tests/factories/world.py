@@ -11,6 +11,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from community.app import create_app
+from community.calendar.secret_feeds import FeedKind, make_feed
 from community.core.db import db, transactional
 from community.core.identity import CommunityLogo
 from community.core.tokens import link_token
@@ -212,5 +213,6 @@ def _tokens(app: Flask, owner: Person, rsvp_id: int, generation: int) -> dict[st
         "/sign-in/link": mailed_code(owner.address)[1],
         "/events/preview": make_preview(owner.id, draft.id),
         "/rsvp": link_token(LINK, rsvp_id, generation),
+        "/calendar": make_feed(owner.id, FeedKind.OWN),
         "/unsubscribe": unsubscribe_tokens([owner.id], MailCategory.EVENTS)[owner.id],
     }

@@ -51,6 +51,8 @@ EXPECTED = {
         f"GET {TOPIC}/calendar.ics",
         "GET /members/<slug:handle>",
         "GET /members/<slug:handle>/photo/<size>",
+        "GET /calendar/<token>.ics",
+        "GET /rsvp/<token>/event.ics",
         "GET /rsvp/<token>",
         "POST /rsvp/<token>",
         "GET /guest/<token>",
@@ -64,6 +66,8 @@ EXPECTED = {
     },
     Audience.SIGNED_IN: {
         "GET /my/events",
+        "POST /my/calendar",
+        "POST /my/calendar/revoke",
         "GET /membership",
         f"POST {TOPIC}/follow",
         f"POST {TOPIC}/unfollow",

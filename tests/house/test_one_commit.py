@@ -42,7 +42,8 @@ def _program() -> list[Path]:
 
 @pytest.mark.parametrize("word", ["COMMIT", "ROLLBACK", "BEGIN"])
 def test_no_statement_of_sql_does_it_in_disguise(word: str) -> None:
-    allowed = {"community/core/db.py"}  # where BEGIN IMMEDIATE is said for SQLite
+    # Where BEGIN IMMEDIATE is said for SQLite, and where a component of a calendar begins.
+    allowed = {"community/core/db.py", "community/calendar/content_lines.py"}
     guilty = [
         str(path)
         for path in _program()

@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import Flask
 
+from community.calendar.secret_feeds import FeedKind, make_feed
 from community.core.db import db
 from community.core.identity import CommunityLogo
 from community.core.tokens import link_token
@@ -97,6 +98,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
         "/answers": token_of(a_held(rsvp.head.id, as_="ada@office.example")),
         "/events/preview": make_preview(owner.id, draft.id),
         "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
+        "/calendar": make_feed(owner.id, FeedKind.ORGANIZER),
         "/unsubscribe": unsubscribe_tokens([member.id], MailCategory.EVENTS)[member.id],
     }
     seen = (member, bob, owner, admin, applicant)

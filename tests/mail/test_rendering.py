@@ -8,7 +8,9 @@ import pytest
 from jinja2 import UndefinedError
 
 from community.app import create_app
+from community.calendar.ways import ways_to_add
 from community.mail.rendering import word
+from tests.calendar.examples import when
 
 EVENT: dict[str, Any] = {
     "event_title": "Dinner",
@@ -22,6 +24,13 @@ EVENT: dict[str, Any] = {
     "was": [],
     "moved": False,
     "elsewhere": False,
+    "ways": ways_to_add(
+        title="Dinner",
+        when=when("2026-07-16 18:30", "2026-07-16 21:30"),
+        place="Glass House, Boston",
+        summary="",
+        page="http://community.test/events/dinner",
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """Mails about one person's answer: what they say, what they carry, and which one replaces which."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -49,6 +50,20 @@ def test_a_seat_comes_with_an_invite_that_says_yes_to_the_person_alone(app: Flas
     assert found.organizer == f"mailto:{mail.sender}" == f"mailto:rsvp+{_key(rsvp.id)}@localhost"
     assert lint(mail.calendar or b"") == []
     assert mail.attachment == mail.calendar
+
+
+def test_a_seat_can_be_put_into_every_calendar_by_hand(app: Flask) -> None:
+    ann, event = a_member("Ann Lee", ANN), an_event()
+    say_yes(ann.id, event.id)
+    post()
+    mail = newest(ANN)
+    pages = ("calendar.google.com", "outlook.live.com", "outlook.office.com")
+    assert all(f'href="https://{host}/' in mail.html for host in pages)
+    (file,) = re.findall(r"http://community\.test(/rsvp/\S+/event\.ics)", mail.text)
+    assert f"{file}" in mail.html
+    answer = app.test_client().get(file)
+    assert f"UID:{entry(mail).uid}" in answer.text
+    assert "@" not in answer.text
 
 
 def test_who_waits_is_told_the_place_and_gets_a_tentative_entry(app: Flask) -> None:

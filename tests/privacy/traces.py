@@ -6,6 +6,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from community.calendar.received_models import CalendarAlias
+from community.calendar.secret_feeds import FeedKind, make_feed
 from community.core.current import settings
 from community.core.db import Base, db, transactional
 from community.core.origin import Origin, acting
@@ -113,6 +114,7 @@ def _account(person: Person) -> None:
     set_mail_wishes(person.id, {MailCategory.EVENTS: False})
     invite(person.id, "friend@example.org", f"{MARK} line")
     invite(a_member().id, ADDRESS, f"{MARK} come")
+    make_feed(person.id, FeedKind.OWN)
 
 
 def _events(person: Person, host: Person) -> None:

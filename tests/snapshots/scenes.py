@@ -9,6 +9,7 @@ from community.core.db import db
 from community.events.drafts import edit_event
 from community.events.models import Event, HostRole
 from community.events.publishing import cancel_event
+from community.events.rezoning import follow_zone
 from community.events.team import add_helper, hand_over
 from community.membership.addresses import ask_for_new_address, confirm_address
 from community.membership.applications import approve_application, decline_application
@@ -34,7 +35,7 @@ from community.rsvp.offers import lapse_due
 from community.rsvp.party import Guest
 from community.rsvp.question_models import QuestionKind
 from community.rsvp.respond import say_no, say_yes
-from tests.factories.events import a_draft, a_topic, an_event
+from tests.factories.events import a_draft, a_topic, an_event, stale
 from tests.factories.exports import an_export
 from tests.factories.imports import imported
 from tests.factories.joining import an_application, policy
@@ -165,6 +166,14 @@ def rewording(ann: Person, owner: Person) -> None:
     say_yes(ann.id, event.id)
     post()
     change(owner, event, requires_approval=True, title="Boston Dinner", summary="With a talk.")
+
+
+def following_the_clocks(ann: Person, owner: Person) -> None:
+    event = the_dinner(owner)
+    say_yes(ann.id, event.id)
+    post()
+    stale(event)
+    follow_zone(event.id)
 
 
 def cancelling(ann: Person, owner: Person) -> None:

@@ -56,6 +56,7 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "event_cancelled": scenes.cancelling,
     "new_event": scenes.publishing,
     "event_changed": scenes.moving,
+    "event_changed.clocks": scenes.following_the_clocks,
     "event_changed.words": scenes.rewording,
     "export_ready": scenes.taking_everything_out,
     "guest_cancelled": scenes.being_brought_in_vain,

@@ -3,17 +3,20 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.robotparser import RobotFileParser
 
 import icalendar
 import pytest
 import time_machine
 from flask import Flask
 
-from community.calendar.publishing import google_url
+from community.calendar.publishing import event_ways
+from community.calendar.secret_feeds import FeedKind, make_feed
 from community.core.clock import now
 from community.events.drafts import edit_event
 from community.events.models import EventFormat, Visibility
 from community.events.publishing import cancel_event
+from tests.calendar.linter import lint
 from tests.factories.events import a_draft, an_event, evening
 from tests.factories.people import a_member, an_organizer
 from tests.web.browser_without_js import Browser, Page
@@ -165,10 +168,33 @@ def test_a_members_file_is_kept_by_no_cache(app: Flask) -> None:
     assert page.headers["Cache-Control"] == "no-store"
 
 
+def test_programs_may_fetch_the_feeds_and_search_engines_do_not_list_them(app: Flask) -> None:
+    robots = RobotFileParser()
+    robots.parse(Browser(app).get("/robots.txt").response.text.splitlines())
+    token = make_feed(a_member().id, FeedKind.OWN)
+    for path in ("/calendar.ics", f"/calendar/{token}.ics"):
+        assert robots.can_fetch("Google-Calendar-Importer", path)
+        assert Browser(app).get(path).headers["X-Robots-Tag"] == "noindex"
+    assert not robots.can_fetch("Google-Calendar-Importer", "/profile")  # it does forbid things
+
+
+def test_a_feed_says_where_it_is_and_pages_offer_every_way_to_it(app: Flask) -> None:
+    event = an_event()
+    page = Browser(app).get("/calendar.ics")
+    assert "SOURCE;VALUE=URI:http://community.test/calendar.ics" in page.response.text
+    assert lint(page.response.data) == []
+    for path in ("/events", f"/events/{event.slug}"):
+        shown = Browser(app).get(path)
+        assert "webcal://community.test/calendar.ics" in shown.links
+        for host in ("calendar.google.com", "outlook.live.com", "outlook.office.com"):
+            assert any(each.startswith(f"https://{host}/") for each in shown.links), host
+    assert 'value="http://community.test/calendar.ics"' in Browser(app).get("/events").html
+
+
 def test_google_gets_instants_zone_place_and_the_way_back(app: Flask) -> None:
     starts, ends = datetime(2027, 7, 15, 18, 0), datetime(2027, 7, 15, 21, 0)  # noqa: DTZ001 - wall time
     event = an_event(title="Dinner & Talk", starts_at=starts, ends_at=ends)
-    url = google_url(event)
+    url = event_ways(event).google
     assert url.startswith("https://calendar.google.com/calendar/render?action=TEMPLATE&")
     assert "text=Dinner+%26+Talk" in url
     assert "dates=20270715T220000Z%2F20270716T010000Z" in url

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from community.calendar.publishing import google_url
+from community.calendar.publishing import event_ways
 from community.events.drafts import edit_event
 from community.events.models import AttendeesVisibleTo, Event, EventFormat
 from community.events.publishing import cancel_event
@@ -70,7 +70,7 @@ def test_nobody_but_those_who_are_going_finds_a_canary_anywhere(app: Flask, owne
     for browser in (Browser(app), browser_of(app, a_member()), browser_of(app, waiting)):
         assert found_in(public_outputs(browser, event)) == []
         assert not browser.get("/events?q=canary-house").says("Salon")
-    assert "canary" not in google_url(event)
+    assert "canary" not in event_ways(event).google
 
 
 def test_the_control_those_who_are_going_find_them_all(app: Flask, owner: Person) -> None:

@@ -1,0 +1,8 @@
+"""Commands about calendars."""
+
+from flask.cli import AppGroup
+
+from community.ops.zones import list_moved
+
+calendar = AppGroup("calendar", help="Calendars and time zones.")
+calendar.command("zones")(list_moved)
