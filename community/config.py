@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     authserv_id: str = Field(
         "", description="by which your mail server signs Authentication-Results; no other counts"
     )
+    imap_url: str = Field(
+        "",
+        description="`imaps://user:password@host/INBOX?handled=Handled`, where answers are fetched",
+    )
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
         0, description="number of proxies in front whose X-Forwarded-* count"
     )
@@ -104,6 +108,15 @@ class Settings(BaseSettings):
         if address and (not at or not domain or not 0 < len(local) <= 20):
             raise ValueError("must look like bounces@example.org, with at most 20 before the @")
         return address.lower()
+
+    @field_validator("rsvp_address")
+    @classmethod
+    def _room_for_a_key(cls, address: str) -> str:
+        # The key of an attendee takes 26 of the 64 characters, and the + before it one.
+        local, at, domain = address.rpartition("@")
+        if not at or not domain or not 0 < len(local) <= 37:
+            raise ValueError("must look like rsvp@example.org, with at most 37 before the @")
+        return address
 
     @field_validator("redis_url")
     @classmethod

@@ -1,7 +1,7 @@
 """A pytest plugin for CI: a skipped test fails the run (``pytest -p tests.no_skips``).
 
-Elsewhere a test that needs Chromium or libical may be skipped. CI has both, and a skip there
-would be a test that nobody runs.
+Elsewhere a test that needs Chromium, libical or a mail server may be skipped. CI has them all, and
+a skip there would be a test that nobody runs.
 """
 
 import pytest

@@ -23,6 +23,7 @@ from community.core.origin import Origin, acting
 from community.inbound import bounces
 from community.inbound.calendar_reply import Reading, act, note_refusal, read_all
 from community.inbound.reading import LARGEST
+from community.inbound.selftest import take_answer
 from community.mail.bounces import Verdict
 from community.rsvp.models import Attendee
 
@@ -63,7 +64,7 @@ def receive(
     """
     key = reply_key(recipient)
     if key is None:
-        return Outcome(bounces.receive(recipient, data))
+        return _without_attendee(recipient, data, source)
     head_id = _find_attendee(key)
     if head_id is None:
         log.info("a mail for an address of nobody's was dropped")
@@ -80,6 +81,14 @@ def receive(
     if tries > _MOST_TRIES:
         return _set_aside(mail_id, "tries")
     return _handle(mail_id, data)
+
+
+def _without_attendee(recipient: str, data: bytes, source: ReceivedSource) -> Outcome:
+    """The answer to a test invite, or what came back to a return path."""
+    said = take_answer(recipient, data, source=source)
+    if said is not None:
+        return Outcome(ReceivedVerdict.APPLIED, said)
+    return Outcome(bounces.receive(recipient, data))
 
 
 def replay(mail_id: int) -> Outcome:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from community.calendar import changes as calendar
+from community.calendar.selftest_changes import SelfTestAsked
 from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership
@@ -21,6 +22,7 @@ from community.notices import membership as membership_notices
 from community.notices import merging as merging_notices
 from community.notices import privacy as privacy_notices
 from community.notices import rsvp as rsvp_notices
+from community.notices import selftest as selftest_notices
 from community.notices import standing as standing_notices
 from community.notices import team as team_notices
 from community.organizing import audit
@@ -160,6 +162,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.PersonInvited: (audit.note, invitation_notices.send_invitation),
     rsvp.RemindersAsked: (audit.note, invitation_notices.remind_everybody),
     rsvp.PersonReminded: (audit.note, invitation_notices.send_reminder),
+    SelfTestAsked: (audit.note, selftest_notices.send_invite),
 }
 
 
@@ -184,6 +187,7 @@ def wire() -> None:
         standing_notices,
         merging_notices,
         privacy_notices,
+        selftest_notices,
     )
     for module in modules:
         module.register_kinds()

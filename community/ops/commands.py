@@ -17,7 +17,7 @@ from community.mail.models import MailState
 from community.membership.joining import grant_role
 from community.membership.models import Person, Role
 from community.membership.queries import find_owner
-from community.ops import demo, doctor, mail_commands, people_import, received_mails, running
+from community.ops import demo, examining, mail_commands, people_import, received_mails, running
 from community.ops.calendar_commands import calendar
 from community.ops.plain_errors import plainly
 from community.organizing import export
@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
     mail_commands.add_to(mail)
     mail.command("replay")(received_mails.replay_mail)
     people.command("import")(people_import.bring_in)
-    app.cli.command("doctor")(examine)
+    app.cli.command("doctor")(examining.examine)
     app.cli.command("worker")(running.work)
     app.cli.command("serve", with_appcontext=False)(running.serve_both)
 
@@ -124,19 +124,6 @@ def retry_mails(ids: tuple[int, ...]) -> None:
     """Try failed mails again: those of the given ids, or all."""
     count = outbox.retry_mails(ids)
     click.echo(f"{count} mail{'' if count == 1 else 's'} will be tried again.")
-
-
-@plainly
-def examine() -> None:
-    """Check database, migrations, mail, addresses, clock, permissions; say what to do."""
-    found = doctor.examine()
-    for finding in found:
-        click.echo(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.about}: {finding.text}")
-        if finding.advice:
-            click.echo(f"      {finding.advice}")
-    faults = sum(not finding.is_well for finding in found)
-    if faults:
-        raise click.ClickException(f"{faults} of {len(found)} checks need you")
 
 
 def _owner(email: str) -> Person:

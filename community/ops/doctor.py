@@ -3,7 +3,6 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,25 +20,13 @@ from community.core.db import db
 from community.mail.smtp import Smtp
 from community.mail.transport import transport_from_url
 from community.membership.models import Person
+from community.ops.findings import Finding
+from community.ops.replies_doctor import replies
 from community.ops.worker import HOUSEKEEPING, TIDY_EVERY, name_of
 
 _CLOCKS_MAY_DIFFER = 5.0  # seconds; codes and leases are counted in minutes
 _CONNECT_SECONDS = 5.0
 _PASSES_MISSED = 3
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at, how it is, and what to do when it is not well."""
-
-    about: str
-    text: str
-    advice: str = ""
-
-    @property
-    def is_well(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.advice
 
 
 def examine() -> list[Finding]:
@@ -79,6 +66,7 @@ _ADVICE = {
     "clock": "Have both machines set their clocks by NTP.",
     "limits": "Correct COMMUNITY_REDIS_URL, or start the server that it names.",
     "mail": "Correct COMMUNITY_MAIL_URL, or start the mail server that it names.",
+    "replies": "Correct COMMUNITY_IMAP_URL and COMMUNITY_RSVP_ADDRESS.",
     "addresses": "Correct COMMUNITY_BASE_URL.",
     "retention": "Have `flask worker` (or `flask serve`) run, and look into its log.",
 }
@@ -156,6 +144,11 @@ def _spool(folder: Path) -> Finding:
     return Finding("mail", f"mails are kept in {folder} and reach nobody", advice)
 
 
+def _replies() -> Iterator[Finding]:
+    if not migrations_missing():
+        yield from replies()
+
+
 def _addresses() -> Iterator[Finding]:
     base_url = settings().base_url
     parts = urlsplit(base_url)
@@ -198,7 +191,17 @@ def _never_ran() -> str:
     return "" if is_new else _ADVICE["retention"]
 
 
-_CHECKS = (_instance, _database, _migrations, _clock, _limits, _mail, _addresses, _retention)
+_CHECKS = (
+    _instance,
+    _database,
+    _migrations,
+    _clock,
+    _limits,
+    _mail,
+    _replies,
+    _addresses,
+    _retention,
+)
 
 
 def _first_line(error: Exception) -> str:

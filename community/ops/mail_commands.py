@@ -3,13 +3,14 @@
 import sys
 
 import click
-import sqlalchemy as sa
 from flask.cli import AppGroup
 
+from community.calendar.received_models import ReceivedSource
 from community.core.addresses import normal_address
-from community.core.db import DatabaseBusy
-from community.inbound import bounces
-from community.inbound.receive import receive as receive_mail
+from community.core.current import settings
+from community.inbound import bounces, polling
+from community.inbound.mailbox import MailboxFailure, account_from_url
+from community.inbound.receive import receive
 from community.mail import suppressions
 from community.mail.models import SuppressionReason
 from community.ops.plain_errors import plainly
@@ -56,21 +57,40 @@ def remove(address: str) -> None:
 
 @click.option("--recipient", required=True, help="The address in the mail's envelope.")
 @plainly
-def receive(recipient: str) -> None:
+def receive_one(recipient: str) -> None:
     """Take a mail from standard input, as a mail server hands it over, and act on it.
 
     That is answers by calendar, words to the hosts, and reports about mails that could not be
     delivered. What is of no use is dropped with exit code 0; 75 asks the mail server to come again.
     """
+    # One octet more tells that it is too long; the rest is read, or the server meets a closed pipe.
     data = sys.stdin.buffer.read(bounces.LARGEST + 1)
+    while sys.stdin.buffer.read(bounces.LARGEST):
+        pass
     try:
-        click.echo(receive_mail(recipient, data).verdict.value)
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, DatabaseBusy):
+        click.echo(receive(recipient, data, source=ReceivedSource.PIPE).verdict)
+    except polling.OUTAGES:
         click.echo("the database cannot be used", err=True)
         sys.exit(TRY_LATER)
+
+
+@plainly
+def fetch() -> None:
+    """Look into the mailbox of IMAP_URL now, deal with what waits there, and say with how many."""
+    if not settings().imap_url:
+        raise click.ClickException("COMMUNITY_IMAP_URL is not set.")
+    try:
+        account = account_from_url(settings().imap_url)
+        count = 0
+        while found := polling.poll(account):
+            count += found
+    except (ValueError, MailboxFailure) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{count} mail{'' if count == 1 else 's'} dealt with.")
 
 
 def add_to(mail: AppGroup) -> None:
     """Attach these commands to ``flask mail``."""
     mail.add_command(suppress)
-    mail.command("receive")(receive)
+    mail.command("receive")(receive_one)
+    mail.command("fetch")(fetch)

@@ -10,6 +10,7 @@ from flask_migrate import upgrade
 
 from community.config import Settings
 from community.core.current import settings
+from community.inbound.mailbox import account_from_url
 from community.mail.transport import transport_from_url
 from community.membership.queries import find_person
 from community.ops import demo, doctor, serve, worker
@@ -58,7 +59,7 @@ def work(once: bool) -> None:
             worker.work_once(app)
         else:
             worker.run(app)
-    except ValueError as error:  # MAIL_URL cannot be used
+    except ValueError as error:  # MAIL_URL or IMAP_URL cannot be used
         raise click.ClickException(str(error)) from error
 
 
@@ -67,6 +68,8 @@ def _ready(*, prepare: bool) -> list[str]:
     """Make sure of the tables, with ``prepare`` by making them; what to tell whoever started us."""
     try:
         transport_from_url(settings().mail_url, settings().spool_folder)
+        if settings().imap_url:
+            account_from_url(settings().imap_url)
     except ValueError as error:  # the worker would die of it again and again
         raise click.ClickException(str(error)) from error
     if prepare:

@@ -12,11 +12,14 @@ from functools import partial
 from flask import Flask
 from sqlalchemy import exc
 
+from community.calendar import selftest
 from community.config import Settings
 from community.core import form_numbers, limits
 from community.core.chores import note_done
 from community.core.db import DatabaseBusy
 from community.events import covers
+from community.inbound import polling
+from community.inbound.mailbox import account_from_url
 from community.mail import broadcasts, delivery, outbox
 from community.mail.transport import transport_from_url
 from community.membership import (
@@ -43,6 +46,7 @@ _IDLE = 0.5  # seconds between two looks into an empty outbox
 _BATCH = 10
 _RENEWALS = 4.5  # of a lease before it runs out: one or two may come late
 _OFFERS_EVERY = 5.0
+_FETCH_EVERY = 2.0  # a look into our own table; the mailbox itself is asked less often
 TIDY_EVERY = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _PATIENCE = 8.0  # seconds for mails that are on the wire; after ten we would be killed
@@ -73,6 +77,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     exporting.forget_old_exports,
     erasing.wipe_certificates,
     covers.forget_unused,
+    selftest.forget_old_selftests,
 )
 
 
@@ -103,6 +108,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         _Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
         _Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
+        *[_Loop(app, stop, trouble, fetch, every=_FETCH_EVERY) for fetch in _fetching(settings)],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
         *[_Loop(app, stop, trouble, sender.keep, every=renewing) for sender in senders],
     ]
@@ -132,6 +138,9 @@ def work_once(app: Flask) -> None:
             _add_people(stop)
             while exporting.make_due():
                 pass
+            for fetch in _fetching(settings):
+                while fetch():
+                    pass
             _end_offers()
             _tell_many()
             while sender.send():
@@ -165,6 +174,14 @@ class _Sender:
         if self._is_busy:
             delivery.renew(self._lease)
         return False
+
+
+def _fetching(settings: Settings) -> list[Callable[[], bool]]:
+    """What fetches mails, when there is a mailbox to fetch them from. Raises ValueError."""
+    if not settings.imap_url:
+        return []
+    account = account_from_url(settings.imap_url)
+    return [partial(polling.poll_due, account, lease=secrets.token_hex(16))]
 
 
 def _tell_many() -> bool:

@@ -45,8 +45,8 @@ def test_a_new_instance_is_well(examine: Examine) -> None:
 
 def test_a_real_database_of_either_kind_is_well(app: Flask) -> None:
     found = {finding.about: finding for finding in doctor.examine()}
-    about = ["instance", "database", "migrations", "clock", "limits", "mail", "addresses"]
-    assert list(found) == [*about, "retention"]
+    about = ["instance", "database", "migrations", "clock", "limits", "mail", "replies"]
+    assert list(found) == [*about, "addresses", "retention"]
     assert all(found[about].is_well for about in ("database", "migrations", "clock"))
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from community.calendar.selftest import ask_for_selftest
 from community.core.clock import now
 from community.core.db import db
 from community.events.drafts import edit_event
@@ -58,6 +59,10 @@ def the_dinner(owner: Person, **facts: object) -> Event:
 def change(owner: Person, event: Event, **facts: object) -> None:
     known = {"starts_at": evening(18), "ends_at": evening(21), **facts}
     edit_event(owner.id, event.id, a_draft(**known))
+
+
+def testing_the_calendar(ann: Person, _owner: Person) -> None:
+    ask_for_selftest(ann.address)
 
 
 def joining(_ann: Person, _owner: Person) -> None:
