@@ -15,7 +15,7 @@ from community.core.clock import now
 from community.core.current import settings
 from community.core.db import db, record, transactional
 from community.core.errors import NotFound
-from community.core.text import clean_text
+from community.core.text import clean_text, ngettext
 from community.inbound.authentication import Trust, trust
 from community.inbound.reading import Kind, Received, read
 from community.membership.models import PersonAddress
@@ -82,7 +82,7 @@ def note_refusal(mail_id: int, reading: Reading, code: str) -> ReceivedMail:
     if reading.reply is not None and head is not None:
         chosen = _chosen(reading.reply, head)
         if chosen is not None:
-            row.partstat, row.words = chosen.partstat, clean_text(chosen.comment)[:LONGEST_WORDS]
+            row.partstat, row.words = chosen.partstat, _comment(chosen)
     _settle(row, ReceivedVerdict.REFUSED, code)
     if row.partstat == Partstat.ACCEPTED and head is not None and code != "not_found":
         record(AnswerRejected(head.rsvp_id, head.rsvp.event_id, head.id, code))
@@ -156,7 +156,7 @@ def _why_dropped(reply: Reply) -> str:
 
 def _write_down_answer(row: ReceivedMail, said: Received, chosen: Answer) -> None:
     row.answered_as = chosen.attendee[:254]
-    row.words = clean_text(chosen.comment)[:LONGEST_WORDS]
+    row.words = "\n\n".join(filter(None, [_comment(chosen), _guests(row, chosen)]))
     row.partstat = chosen.partstat
     row.trust = trust(
         said.authentication_results,
@@ -164,6 +164,18 @@ def _write_down_answer(row: ReceivedMail, said: Received, chosen: Answer) -> Non
         attendee=chosen.attendee,
         sender=said.sender,
     ).value
+
+
+def _comment(chosen: Answer) -> str:
+    return clean_text(chosen.comment)[:LONGEST_WORDS]
+
+
+def _guests(row: ReceivedMail, chosen: Answer) -> str:
+    """How many a calendar says come along. Seats need names, so it is for the hosts to read."""
+    head, count = _head(row), chosen.guests or 0
+    if head is None or head.position or count <= len(head.rsvp.guests):
+        return ""
+    return ngettext("(And %(num)s guest.)", "(And %(num)s guests.)", count)
 
 
 def _weigh(row: ReceivedMail, head: Attendee, chosen: Answer) -> tuple[ReceivedVerdict, str]:

@@ -40,7 +40,6 @@ REPLAYABLE = frozenset(
         ReceivedVerdict.POISON,
         ReceivedVerdict.REFUSED,
         ReceivedVerdict.DROPPED,
-        ReceivedVerdict.HELD,
         ReceivedVerdict.FILED,
     }
 )

@@ -64,7 +64,7 @@ def tell_where_they_wait(change: WaitingAccepted) -> None:
     """You accepted, and are in line still: the calendar that shows a seat is set right."""
     rsvp = get_rsvp(change.rsvp_id)
     if rsvp.status == RsvpStatus.REQUESTED:
-        tell_requested(ApprovalAsked(rsvp.id, change.event_id))
+        tell_requested(ApprovalAsked(rsvp.id, change.event_id, by_calendar=True))
     else:
         tell_waiting(PutOnWaitlist(rsvp.id, change.event_id))
 

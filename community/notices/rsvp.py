@@ -101,9 +101,14 @@ def tell_waiting(change: PutOnWaitlist) -> None:
 
 
 def tell_requested(change: ApprovalAsked) -> None:
-    """Your request is with the organizers. Nothing enters the calendar yet."""
+    """Your request is with the organizers. Nothing enters the calendar yet.
+
+    Nor does it stay in one in which they accepted: that shows a seat.
+    """
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
-    send_with_invite("requested", rsvp, event, None)
+    shown = change.by_calendar and rsvp.head.dtstamp is not None
+    invite = next_cancel(rsvp.head, event, partstat=Partstat.NEEDS_ACTION) if shown else None
+    send_with_invite("requested", rsvp, event, invite)
 
 
 def tell_refused(change: RequestRefused) -> None:

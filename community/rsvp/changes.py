@@ -40,6 +40,7 @@ class ApprovalAsked:
 
     rsvp_id: int
     event_id: int
+    by_calendar: bool = False
 
 
 @dataclass(frozen=True)

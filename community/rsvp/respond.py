@@ -141,14 +141,14 @@ def _enter(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
     if became == RsvpStatus.GOING and not take_seats(event, rsvp.party_size):
         became, reason = RsvpStatus.WAITLISTED, Reason.FULL
     settle(rsvp, Act.SAY_YES, became, reason, free=free)
+    by_calendar = answer.source == Source.CALENDAR
     match became:
         case RsvpStatus.GOING:
-            by_calendar = answer.source == Source.CALENDAR
             record(SeatGiven(rsvp.id, event.id, promoted=False, by_calendar=by_calendar))
         case RsvpStatus.WAITLISTED:
             record(PutOnWaitlist(rsvp.id, event.id))
         case _:
-            record(ApprovalAsked(rsvp.id, event.id))
+            record(ApprovalAsked(rsvp.id, event.id, by_calendar))
     return rsvp
 
 

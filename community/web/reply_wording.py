@@ -28,7 +28,6 @@ _WHY: dict[str, Later] = {
     "another_address": later("It came from an address that is not known to be theirs."),
     "forged": later("Its sender's domain says that the mail is not from there."),
     "another_uid": later("It is about another calendar entry."),
-    "another_time": later("They propose another time."),
     "winmail": later("Their mail program wrapped it in a form that nothing else reads."),
 }
 

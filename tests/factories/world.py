@@ -12,6 +12,7 @@ from flask_migrate import upgrade
 
 from community.app import create_app
 from community.calendar.secret_feeds import FeedKind, make_feed
+from community.calendar.received_models import ReceivedVerdict
 from community.core.db import db, transactional
 from community.core.identity import CommunityLogo
 from community.core.tokens import link_token
@@ -42,7 +43,7 @@ from tests.factories.joining import an_application, mailed_invitation
 from tests.factories.people import a_member, a_person, an_admin, an_organizer
 from tests.factories.pictures import a_photo_of, a_picture
 from tests.factories.proofs import mailed_code, mailed_token
-from tests.factories.received import a_held, token_of
+from tests.factories.received import a_held, a_received, token_of
 from tests.rsvp.states import answer_in
 from tests.web.browser_without_js import Browser, FreshClient, signed_in
 
@@ -139,7 +140,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     held = a_held(rsvp.head.id, as_="gwen@office.example")
     values = {
         "slug": event.slug,
-        "mail_id": str(held.id),
+        "mail_id": str(a_received(rsvp.head.id, verdict=ReceivedVerdict.POISON).id),
         "topic": topics[0].slug,
         "handle": owner.handle,
         "kind": "csv",

@@ -27,6 +27,7 @@ def a_reply(
     comment: str = "",
     proof: str = GENUINE,
     extra: str = "",
+    guests: int = 0,
 ) -> bytes:
     """What a calendar sends for ``head``, half a minute from now unless told otherwise."""
     stamp = (at or now() + timedelta(seconds=30)).astimezone(UTC)
@@ -42,7 +43,7 @@ def a_reply(
         f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}",
         f"ORGANIZER:mailto:{organizer_address(head)}",
         f"UID:{uid or head.uid}",
-        f"ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT={partstat}:mailto:{address}",
+        f"ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT={partstat};X-NUM-GUESTS={guests}:mailto:{address}",
         *([f"COMMENT:{comment}"] if comment else []),
         f"SEQUENCE:{head.sequence if sequence is None else sequence}",
         "SUMMARY:Accepted: Dinner",

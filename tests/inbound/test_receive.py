@@ -246,6 +246,8 @@ def test_another_time_and_a_comment_are_for_the_hosts_to_read(app: Flask) -> Non
     assert head_of(event, ann).partstat.value == "ACCEPTED", "it changes nothing"
     assert hand_in(head, a_reply(head, comment="We are late."))[0] == "unchanged"
     assert [one.facts["words"] for one in outbox("reply_in_words")] == ["Later?", "We are late."]
+    assert hand_in(head, a_reply(head, guests=2))[0] == "unchanged"
+    assert outbox("reply_in_words")[-1].facts["words"] == "(And 2 guests.)"
     assert hand_in(head, a_reply(head, method="REFRESH")) == ("resent", "asked_for")
     assert kinds(ann)[-1] == "answer_again"
 

@@ -9,11 +9,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
+from community.calendar.received_models import ReceivedVerdict
 from community.mail.models import MailState
 from community.mail.return_path import return_path
 from community.mail.suppressions import find_suppression
+from community.rsvp.respond import say_yes
 from tests.factories.bounces import BOUNCES, a_report, bounces_come_back
+from tests.factories.events import an_event
 from tests.factories.mails import outbox, post, queued
+from tests.factories.people import a_member
+from tests.factories.received import a_received
 from tests.ops.program import ROOT, environment
 
 
@@ -99,3 +104,13 @@ def test_without_a_database_the_mail_server_is_asked_to_come_again(
     )
     assert (result.returncode, result.stdout) == (75, b"")
     assert result.stderr == b"the database cannot be used\n"
+
+
+def test_a_received_mail_is_handled_again_by_its_number(run: FlaskCliRunner) -> None:
+    head = say_yes(a_member().id, an_event().id).head
+    verdict = ReceivedVerdict.POISON
+    mail = a_received(head.id, verdict=verdict, raw=b"Subject: x\r\n\r\nMay I?\r\n")
+    result = run.invoke(args=["mail", "replay", str(mail.id)])
+    assert (result.exit_code, result.output) == (0, "told_hosts words\n")
+    again = run.invoke(args=["mail", "replay", str(mail.id)])
+    assert again.exit_code != 0, "it has had its effect"
