@@ -30,6 +30,14 @@ from community.rsvp.calendar_changes import (
 from community.rsvp.models import Attendee, Partstat
 
 LONGEST_WORDS = 4000
+_ACTED = (
+    ReceivedVerdict.APPLIED,
+    ReceivedVerdict.UNCHANGED,
+    ReceivedVerdict.TOLD_HOSTS,
+    ReceivedVerdict.HELD,
+    ReceivedVerdict.RESENT,
+    ReceivedVerdict.OUTDATED,
+)
 _OF_EFFECT = {
     Effect.APPLIED: ReceivedVerdict.APPLIED,
     Effect.UNCHANGED: ReceivedVerdict.UNCHANGED,
@@ -112,6 +120,8 @@ def _decide(row: ReceivedMail, reading: Reading) -> tuple[ReceivedVerdict, str]:
     match said.kind:
         case Kind.CALENDAR if reading.reply is not None:
             return _decide_reply(row, said, reading.reply, head)
+        case Kind.WORDS if _came_before(row):
+            return ReceivedVerdict.UNCHANGED, "same_message"
         case Kind.WORDS if not said.is_automatic and row.words:
             return _pass_on(row, "words")
         case Kind.HELP:
@@ -140,12 +150,29 @@ def _decide_reply(
         return ReceivedVerdict.DROPPED, _why_dropped(reply)
     _write_down_answer(row, said, chosen)
     if reply.method == ReplyMethod.COUNTER:
-        # Gmail and Outlook call it "propose a new time": for the hosts to read, it moves nothing.
         row.partstat = Partstat.TENTATIVE
+    if _came_before(row):
+        return ReceivedVerdict.UNCHANGED, "same_message"
+    if reply.method == ReplyMethod.COUNTER:
+        # Gmail and Outlook call it "propose a new time": for the hosts to read, it moves nothing.
         if reply.proposed is not None:
             row.proposed_start, row.proposed_end = reply.proposed
         return _pass_on(row, "another_time")
     return _weigh(row, head, chosen)
+
+
+def _came_before(row: ReceivedMail) -> bool:
+    """Whether the same message was acted on before, and only came another way this time."""
+    if not row.message_id:
+        return False
+    same = [
+        getattr(ReceivedMail, name).is_not_distinct_from(getattr(row, name))
+        for name in ("attendee_id", "message_id", "method", "partstat", "reply_stamp", "words")
+    ]
+    found = sa.select(ReceivedMail.id).where(
+        *same, ReceivedMail.id != row.id, ReceivedMail.verdict.in_(_ACTED)
+    )
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def _why_dropped(reply: Reply) -> str:

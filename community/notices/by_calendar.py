@@ -179,7 +179,7 @@ def forward_words(change: WordsReceived) -> None:
         instants = (received.proposed_start, received.proposed_end)
         proposed = [to_local(one, event.timezone).isoformat() for one in instants]
     for host in event.hosts:
-        if not host.address:
+        if not host.address or host.id == rsvp.person_id:
             continue
         queue_mail(
             "reply_in_words",

@@ -6,10 +6,17 @@ from community.privacy.held import Held
 ANSWERS_BY_CALENDAR: tuple[Held, ...] = (
     Held(
         "received_mails",
-        by="rsvp_id",
+        by="attendee_id",
         whose=whose.received_from,
         section="mails_received_from_you",
         given=("received_at", "from_address", "answered_as", "partstat", "words", "verdict"),
+        deleted=True,
+    ),
+    Held(
+        "received_mails",
+        by="rsvp_id",
+        whose=whose.of_own_rsvp,
+        withheld="written by a guest of theirs, to the hosts",
         deleted=True,
     ),
     Held(

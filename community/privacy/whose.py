@@ -70,8 +70,11 @@ def of_own_rsvp(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
 def received_from(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Mails to the address of one of their answers, and those from an address of theirs."""
     theirs = subject.addresses
+    heads = sa.select(Attendee.id).where(
+        Attendee.rsvp_id.in_(own_rsvps(subject)), Attendee.position == 0
+    )
     return sa.or_(
-        table.c.rsvp_id.in_(own_rsvps(subject)),
+        table.c.attendee_id.in_(heads),
         table.c.from_address.in_(theirs),
         table.c.answered_as.in_(theirs),
     )

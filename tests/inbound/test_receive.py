@@ -10,7 +10,7 @@ from flask import Flask
 from community.calendar.invites import organizer_address
 from community.calendar.received_models import CalendarAlias, ReceivedMail, ReceivedSource
 from community.core.clock import now
-from community.core.db import db
+from community.core.db import db, transactional
 from community.core.errors import NotFound, Refused
 from community.events.models import Event
 from community.events.publishing import cancel_event
@@ -227,6 +227,7 @@ def test_words_go_to_the_hosts_and_automatic_mails_to_nobody(app: Flask) -> None
     assert hand_in(head, words) == ("told_hosts", "words")
     away = in_words(head, "I am away.", "Auto-Submitted: auto-replied")
     assert hand_in(head, away)[0] == "filed"
+    assert hand_in(head, b"Received: by another way\r\n" + words) == ("unchanged", "same_message")
     assert kinds(ann) == ["seat_given"], "nobody answers them"
     (told,) = outbox("reply_in_words")
     assert (told.recipient, told.facts["words"]) == (host.address, "May I bring my wife?")
@@ -271,6 +272,24 @@ def test_poison_is_set_aside_after_one_try_and_can_be_replayed(
     assert (outcome.verdict.value, outcome.detail) == ("applied", "withdrawn")
     with pytest.raises(NotFound):
         replay(received()[1].id)
+
+
+def test_a_mail_at_which_the_process_dies_is_not_tried_for_ever(app: Flask) -> None:
+    """It leaves a row without a verdict behind, and its server hands the mail in again."""
+    event, ann = an_event(), a_member()
+    say_yes(ann.id, event.id)
+    post()
+    head = head_of(event, ann)
+    no = a_reply(head, "DECLINED")
+    hand_in(head, no)
+    for tries, expected in ((2, "unchanged"), (3, "poison")):
+        _forget_verdict(tries)
+        assert hand_in(head, no)[0] == expected
+
+
+@transactional
+def _forget_verdict(tries: int) -> None:
+    db.session.execute(sa.update(ReceivedMail).values(verdict=None, tries=tries))
 
 
 def test_a_key_has_twenty_mails_a_day(app: Flask) -> None:

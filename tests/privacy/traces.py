@@ -138,6 +138,8 @@ def _wrote_back(person: Person, own: int, other: int) -> None:
     known = {"from_address": ADDRESS, "recipient": f"{MARK}@localhost"}
     a_received(own, words=f"{MARK}, may I?", message_id=f"{MARK}@example.org", **known)
     a_held(other, as_=ADDRESS, **known)
+    guest = db.session.get_one(Attendee, own).rsvp.guests[0]
+    a_received(guest.id, words=f"{MARK}, says the guest", recipient=f"{MARK}@localhost")
     _answers_from(person.id)
 
 
