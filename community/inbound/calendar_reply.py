@@ -19,7 +19,12 @@ from community.core.text import clean_text, ngettext
 from community.inbound.authentication import Trust, trust
 from community.inbound.reading import Kind, Received, read
 from community.membership.models import PersonAddress
-from community.rsvp.by_calendar import CalendarAnswer, Effect, answer_by_calendar
+from community.rsvp.by_calendar import (
+    CalendarAnswer,
+    Effect,
+    answer_by_calendar,
+    may_be_asked_again,
+)
 from community.rsvp.calendar_changes import (
     AnswerDoubted,
     AnsweredOutdated,
@@ -143,22 +148,23 @@ def _decide_reply(
     if reply.uid != head.uid:
         return ReceivedVerdict.REFUSED, "another_uid"
     if reply.method == ReplyMethod.REFRESH:
-        record(AnsweredOutdated(head.rsvp_id, head.rsvp.event_id, head.id, moved=False))
-        return ReceivedVerdict.RESENT, "asked_for"
+        return _send_again(head)
     chosen = _chosen(reply, head)
     if reply.method == ReplyMethod.OTHER or reply.recurrence or chosen is None:
         return ReceivedVerdict.DROPPED, _why_dropped(reply)
-    _write_down_answer(row, said, chosen)
-    if reply.method == ReplyMethod.COUNTER:
-        row.partstat = Partstat.TENTATIVE
+    _write_down_answer(row, said, reply, chosen)
     if _came_before(row):
         return ReceivedVerdict.UNCHANGED, "same_message"
     if reply.method == ReplyMethod.COUNTER:
-        # Gmail and Outlook call it "propose a new time": for the hosts to read, it moves nothing.
-        if reply.proposed is not None:
-            row.proposed_start, row.proposed_end = reply.proposed
         return _pass_on(row, "another_time")
     return _weigh(row, head, chosen)
+
+
+def _send_again(head: Attendee) -> tuple[ReceivedVerdict, str]:
+    if not may_be_asked_again(head):
+        return ReceivedVerdict.REFUSED, "no_invite"
+    record(AnsweredOutdated(head.rsvp_id, head.rsvp.event_id, head.id, moved=False))
+    return ReceivedVerdict.RESENT, "asked_for"
 
 
 def _came_before(row: ReceivedMail) -> bool:
@@ -181,10 +187,14 @@ def _why_dropped(reply: Reply) -> str:
     return "recurrence" if reply.recurrence else "no_attendee"  # our invites recur never
 
 
-def _write_down_answer(row: ReceivedMail, said: Received, chosen: Answer) -> None:
+def _write_down_answer(row: ReceivedMail, said: Received, reply: Reply, chosen: Answer) -> None:
     row.answered_as = chosen.attendee[:254]
     row.words = "\n\n".join(filter(None, [_comment(chosen), _guests(row, chosen)]))
     row.partstat = chosen.partstat
+    if reply.method == ReplyMethod.COUNTER:
+        # Gmail and Outlook call it "propose a new time": for the hosts to read, it moves nothing.
+        row.partstat = Partstat.TENTATIVE
+        row.proposed_start, row.proposed_end = reply.proposed or (None, None)
     row.trust = trust(
         said.authentication_results,
         authserv_id=settings().authserv_id or None,

@@ -16,7 +16,7 @@ from community.core.db import db, rows_changed
 from community.core.links import link
 from community.core.tokens import digest, new_token
 from community.core.walltime import to_local
-from community.events.models import Event, EventStatus
+from community.events.models import Event
 from community.events.queries import get_event
 from community.events.visibility import shown_to_answer, shown_to_team
 from community.mail.kinds import Rendered
@@ -95,8 +95,7 @@ def ask_again(change: AnsweredOutdated) -> None:
     """The invite as it stands: it was asked for, or what was answered is no longer so."""
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
     head = db.session.get(Attendee, change.attendee_id)
-    published = event.status == EventStatus.PUBLISHED
-    if head is None or not head.address or not published or not may_be_asked_again(rsvp, head):
+    if head is None or not may_be_asked_again(head):
         return
     invite = next_request(head, event, partstat=head.partstat, bump=False)
     if head.position == 0:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from community.core.clock import now
 from community.core.db import db, record, transactional
 from community.core.errors import NotFound
-from community.events.models import Event
+from community.events.models import Event, EventStatus
 from community.events.queries import lock_event
 from community.rsvp.calendar_changes import (
     AnsweredOutdated,
@@ -175,9 +175,12 @@ def _answer_of_guest(event: Event, guest: Attendee, partstat: Partstat) -> Effec
     return Effect.UNCHANGED if known == partstat else Effect.APPLIED
 
 
-def may_be_asked_again(rsvp: Rsvp, head: Attendee) -> bool:
-    """Whether an invite that was sent before is still right to be sent."""
-    in_calendars = {RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.WAITLISTED, RsvpStatus.INVITED}
-    if head.dtstamp is None or rsvp.event.ends_at <= now():
+def may_be_asked_again(head: Attendee) -> bool:
+    """Whether the invite that somebody has is still right to be sent."""
+    rsvp, event = head.rsvp, head.rsvp.event
+    if head.dtstamp is None or not head.address:
         return False
+    if event.status != EventStatus.PUBLISHED or event.ends_at <= now():
+        return False
+    in_calendars = {RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.WAITLISTED, RsvpStatus.INVITED}
     return rsvp.status in (in_calendars if head.position == 0 else {RsvpStatus.GOING})

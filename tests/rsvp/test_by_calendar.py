@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from community.membership.models import Person
 from community.rsvp.by_calendar import CalendarAnswer, Effect, answer_by_calendar
 from community.rsvp.hand import remove_attendee
 from community.rsvp.inviting import Invitee, invite_people
-from community.rsvp.models import Attendee, Partstat, Rsvp
+from community.rsvp.models import Attendee, Partstat, Rsvp, RsvpStatus
 from community.rsvp.party import Guest
 from community.rsvp.question_models import QuestionKind
 from community.rsvp.questions import QuestionDraft, add_question
@@ -171,6 +172,18 @@ def test_older_answers_lose_in_whatever_order_mails_come(app: Flask) -> None:
     assert statuses(event.id) == ["withdrawn"]
     assert reply(head, YES, at=start + timedelta(seconds=10), sequence=99) == Effect.APPLIED
     assert statuses(event.id) == ["going"], "a number that we never sent counts as our newest"
+
+
+def test_the_newest_of_several_answers_counts_in_whatever_order_and_how_often_they_come(
+    app: Flask,
+) -> None:
+    event, start = an_event(), now() + _SOON
+    said = [NO, YES, MAYBE, NO]
+    for order in permutations(range(len(said))):
+        head = say_yes(a_member().id, event.id).head
+        for number in (*order, order[0]):
+            reply(head, said[number], at=start + timedelta(seconds=number))
+        assert (head.rsvp.status, head.partstat) == (RsvpStatus.WITHDRAWN, NO), order
 
 
 def test_an_answer_on_the_page_that_is_newer_wins(app: Flask) -> None:
