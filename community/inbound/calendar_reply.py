@@ -239,6 +239,7 @@ def _apply(row: ReceivedMail, head: Attendee, partstat: Partstat) -> tuple[Recei
         row.reply_stamp,
         row.received_at,
         proven=row.trust in {Trust.PASS.value, Trust.GOOGLE.value},
+        by_another=not _is_theirs(row.from_address, head),
     )
     rsvp, head_id = head.rsvp, head.id
     effect = answer_by_calendar(head_id, answer)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from community.calendar.received_models import CalendarAlias, ReceivedMail, ReceivedVerdict
+from community.calendar.aliases import bind_alias
+from community.calendar.received_models import ReceivedMail, ReceivedVerdict
 from community.core.clock import now
 from community.core.db import db, record, transactional
 from community.core.errors import Refused
@@ -68,7 +69,7 @@ def confirm_held(token: str) -> Effect:
         raise Refused("link_dead")
     row.token_used_at = row.handled_at = now()
     if held.is_from_another_address and held.head.position == 0:
-        _bind(held.rsvp.person_id, row.answered_as)
+        bind_alias(held.rsvp.person_id, row.answered_as)
     answer = CalendarAnswer(
         held.mail.partstat, row.reply_sequence, row.reply_stamp, row.received_at, proven=True
     )
@@ -77,8 +78,3 @@ def confirm_held(token: str) -> Effect:
     ids = (row.id, held.rsvp.id, held.event.id, held.head.id)
     record(MailHandled(*ids, row.verdict.value, row.trust, row.message_id))
     return effect
-
-
-def _bind(person_id: int, address: str) -> None:
-    if db.session.get(CalendarAlias, (person_id, address)) is None:
-        db.session.add(CalendarAlias(person_id=person_id, address=address))

@@ -25,6 +25,7 @@ from community.mail.outbox import queue_mail
 from community.notices.facts import event_facts
 from community.notices.mails import compose, kind
 from community.notices.rsvp import (
+    confirm_seat,
     render_with_invite,
     send_with_invite,
     tell_requested,
@@ -37,6 +38,7 @@ from community.rsvp.calendar_changes import (
     AnsweredOutdated,
     AnswerRejected,
     MaybeLeft,
+    UnprovenAccepted,
     UnprovenLeft,
     WaitingAccepted,
     WordsReceived,
@@ -67,6 +69,11 @@ def tell_where_they_wait(change: WaitingAccepted) -> None:
         tell_requested(ApprovalAsked(rsvp.id, change.event_id, by_calendar=True))
     else:
         tell_waiting(PutOnWaitlist(rsvp.id, change.event_id))
+
+
+def tell_of_seat(change: UnprovenAccepted) -> None:
+    """You are going: told, because whoever holds a forwarded invitation can answer with it."""
+    confirm_seat(SeatGiven(change.rsvp_id, change.event_id, promoted=False))
 
 
 def tell_of_leaving(change: UnprovenLeft | MaybeLeft) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from community.calendar import changes as calendar
 from community.calendar.selftest_changes import SelfTestAsked
+from community.calendar import alias_changes
 from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership
@@ -120,6 +121,9 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     ),
     by_calendar.AnsweredOutdated: (audit.note, calendar_notices.ask_again),
     by_calendar.WaitingAccepted: (audit.note, calendar_notices.tell_where_they_wait),
+    alias_changes.AliasConfirmed: (audit.note,),
+    alias_changes.AliasRemoved: (audit.note,),
+    by_calendar.UnprovenAccepted: (audit.note, calendar_notices.tell_of_seat),
     by_calendar.UnprovenLeft: (audit.note, calendar_notices.tell_of_leaving),
     by_calendar.MaybeLeft: (audit.note, calendar_notices.tell_of_leaving),
     by_calendar.AnswerRejected: (audit.note, calendar_notices.tell_rejected),

@@ -14,6 +14,7 @@ from community.events.queries import lock_event
 from community.rsvp.calendar_changes import (
     AnsweredOutdated,
     MaybeLeft,
+    UnprovenAccepted,
     UnprovenLeft,
     WaitingAccepted,
 )
@@ -41,7 +42,8 @@ class CalendarAnswer:
     """One attendee's PARTSTAT with the numbers that order it (RFC 5546 section 2.1.5).
 
     ``sequence`` and ``stamp`` (aware UTC) may be missing. ``proven``: the mail is known to come
-    from the attendee's own mailbox.
+    from the attendee's own mailbox. ``by_another``: it says itself that it comes from elsewhere,
+    as when somebody answers with an invitation that was forwarded to them.
     """
 
     partstat: Partstat
@@ -49,6 +51,7 @@ class CalendarAnswer:
     stamp: datetime | None
     received_at: datetime
     proven: bool = False
+    by_another: bool = False
 
     @property
     def made_at(self) -> datetime:
@@ -120,7 +123,7 @@ def _answered_elsewhere(rsvp: Rsvp, made_at: datetime) -> bool:
 def _answer_of_person(event: Event, rsvp: Rsvp, answer: CalendarAnswer) -> Effect:
     match answer.partstat:
         case Partstat.ACCEPTED:
-            return _accept(event, rsvp)
+            return _accept(event, rsvp, by_another=answer.by_another and not answer.proven)
         case Partstat.DECLINED:
             return _decline(event, rsvp, proven=answer.proven)
         case Partstat.TENTATIVE:
@@ -128,7 +131,7 @@ def _answer_of_person(event: Event, rsvp: Rsvp, answer: CalendarAnswer) -> Effec
     return Effect.UNCHANGED
 
 
-def _accept(event: Event, rsvp: Rsvp) -> Effect:
+def _accept(event: Event, rsvp: Rsvp, *, by_another: bool) -> Effect:
     require_alive(event)  # also for who has a seat: they are not going to what is off
     was, known = rsvp.status, rsvp.head.partstat
     if was in _WAITS:
@@ -138,6 +141,8 @@ def _accept(event: Event, rsvp: Rsvp) -> Effect:
     rsvp = say_yes(rsvp.person_id, event.id, source=Source.CALENDAR)
     if rsvp.status == RsvpStatus.GOING:
         rsvp.head.partstat = Partstat.ACCEPTED
+        if by_another and was != rsvp.status:
+            record(UnprovenAccepted(rsvp.id, event.id))
     same = was == rsvp.status and known == rsvp.head.partstat
     return Effect.UNCHANGED if same else Effect.APPLIED
 

@@ -22,6 +22,14 @@ class WaitingAccepted:
 
 
 @dataclass(frozen=True)
+class UnprovenAccepted:
+    """A seat was taken by a mail that says that it is from somebody else."""
+
+    rsvp_id: int
+    event_id: int
+
+
+@dataclass(frozen=True)
 class UnprovenLeft:
     """Somebody left by a mail of which it is not proven that it is theirs."""
 

@@ -1,10 +1,12 @@
 """The account: where somebody is signed in, and the address that they sign in with."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from community.calendar import aliases
 from community.core import limits
 from community.core.addresses import normal_address
 from community.core.current import settings
@@ -33,7 +35,7 @@ from community.web.access import (
 from community.web.browser import drop_session, own_browser_secret, session_token
 from community.web.devices import device
 from community.web.forms import ButtonForm, ask_again
-from community.web.forms.account import AddressForm
+from community.web.forms.account import AddressForm, AliasForm
 
 HOUR = timedelta(hours=1)
 
@@ -91,24 +93,41 @@ def revoke_all() -> ResponseReturnValue:
 @recently_signed_in
 def email() -> ResponseReturnValue:
     """The address of my account, and where to type another one."""
-    address = signed_in_person().address
-    return render_template("account/email.html", form=AddressForm(), address=address)
+    return render_template("account/email.html", form=AddressForm(), **_addresses())
 
 
 @pages.post("/profile/email")
 @recently_signed_in
 def ask_for_email() -> ResponseReturnValue:
     """Have the link mailed. The answer is the same whether or not the address is somebody's."""
-    form, address = AddressForm(), signed_in_person().address
+    form = AddressForm()
     if not form.validate():
-        return ask_again("account/email.html", form, address=address)
+        return ask_again("account/email.html", form, **_addresses())
     try:
         _ask(form)
     except Refused as refused:
-        return ask_again("account/email.html", form, refused, address=address)
+        return ask_again("account/email.html", form, refused, **_addresses())
     told = gettext("If %(address)s can be yours, a link is on its way there.", address=_typed(form))
     flash(told, "success")
     return redirect(url_for("account.email"), 303)
+
+
+@pages.post("/profile/email/answers-from/remove")
+@recently_signed_in
+def remove_alias() -> ResponseReturnValue:
+    """Let answers by calendar from one of my other addresses count no longer."""
+    form = AliasForm()
+    if form.validate():
+        aliases.remove_alias(signed_in_person().id, form.address.data or "")
+        flash(gettext("Answers from there are asked about from now on."), "success")
+    return redirect(url_for("account.email"), 303)
+
+
+def _addresses() -> dict[str, Any]:
+    me = signed_in_person()
+    known = aliases.list_aliases(me.id)
+    forms = [AliasForm(formdata=None, data={"address": one}) for one in known]
+    return {"address": me.address, "alias_forms": forms}
 
 
 def _typed(form: AddressForm) -> str:

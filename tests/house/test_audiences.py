@@ -84,6 +84,7 @@ EXPECTED = {
     Audience.RECENTLY_SIGNED_IN: {
         "GET /profile/email",
         "POST /profile/email",
+        "POST /profile/email/answers-from/remove",
         "GET /profile/leave",
         "POST /profile/leave",
         "GET /profile/privacy/export",

@@ -118,6 +118,19 @@ def test_who_vouches_for_an_answer_decides_whether_it_counts_and_who_is_told(app
         assert head_of(event, ann).rsvp.status == ("withdrawn" if left else "going"), case
 
 
+def test_who_answers_with_a_forwarded_invitation_is_told_to_the_invited_person(app: Flask) -> None:
+    """Their own mail program answers in the invited person's name; some do so, Google says so."""
+    host = an_organizer()
+    event = an_event(host)
+    for sender, mails in (("", []), ("stranger@other.example", ["seat_given"])):
+        ann = a_member()
+        invite_people(host.id, event.id, [Invitee(ann.address or "")])
+        post()
+        head = head_of(event, ann)
+        assert hand_in(head, a_reply(head, proof="", sender=sender)) == ("applied", "going")
+        assert kinds(ann) == ["event_invitation", *mails], sender
+
+
 def test_the_same_mail_at_the_same_moment_has_one_effect(app: Flask) -> None:
     event, ann, bob = an_event(capacity=1), a_member(), a_member()
     for person in (ann, bob):

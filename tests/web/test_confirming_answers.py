@@ -5,6 +5,7 @@ from datetime import timedelta
 import time_machine
 from flask import Flask
 
+from community.calendar.aliases import bind_alias, list_aliases
 from community.core.clock import now
 from community.events.publishing import cancel_event
 from community.rsvp.models import Partstat
@@ -13,7 +14,7 @@ from tests.factories.events import an_event
 from tests.factories.people import a_member, an_organizer
 from tests.factories.received import a_held, token_of
 from tests.rsvp.states import statuses
-from tests.web.browser_without_js import Browser
+from tests.web.browser_without_js import Browser, signed_in
 
 
 def test_the_button_lets_the_answer_count_and_opening_the_page_does_not(app: Flask) -> None:
@@ -48,3 +49,16 @@ def test_a_dead_link_and_a_refusal_say_so(app: Flask) -> None:
     with time_machine.travel(now() + timedelta(days=8)):
         assert browser.get(path).status == 410
     assert browser.get("/answers/x").status == 410
+
+
+def test_an_address_that_they_answer_from_is_shown_and_can_be_taken_back(app: Flask) -> None:
+    ann, other = a_member("Ann Lee"), a_member()
+    for person in (ann, other):
+        bind_alias(person.id, "ann@office.example")
+    browser = signed_in(app, ann)
+    assert browser.get("/profile/email").says("ann@office.example")
+    page = browser.submit(address="ann@office.example")
+    assert page.says("Answers from there are asked about from now on.")
+    assert not page.says("ann@office.example")
+    assert list_aliases(ann.id) == []
+    assert list_aliases(other.id) == ["ann@office.example"]
