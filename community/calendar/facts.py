@@ -94,7 +94,8 @@ class Invite:
     """One iTIP message to one attendee (RFC 5546, 3.2.2 REQUEST and 3.2.5 CANCEL).
 
     ``dtstamp`` is an aware UTC instant of whole seconds. Addresses are bare (no ``mailto:``), names
-    and texts are as people wrote them; ``description`` is plain text.
+    and texts are as people wrote them; ``description`` is plain text. ``is_first`` is said of the
+    first message about its UID, which begins the thread of mails that the others belong to.
     """
 
     method: Method
@@ -112,6 +113,7 @@ class Invite:
     description: str = ""
     location: str = ""
     url: str = ""
+    is_first: bool = False
 
     def __post_init__(self) -> None:
         _require(self.method in get_args(Method), f"unknown method {self.method!r}")

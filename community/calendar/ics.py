@@ -64,14 +64,12 @@ def invite(facts: Invite) -> bytes:
     event.add("X-MICROSOFT-CDO-INTENDEDSTATUS", intended)
     # Nobody reads proposals of another time.
     event.add("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
-    calendar = _calendar(facts.method)
-    return _written(calendar, [(event, facts.when)])
+    return _written(_empty(facts.method), [(event, facts.when)])
 
 
 def event_file(facts: Published) -> bytes:
     """One event to download (METHOD:PUBLISH): nobody is asked, nobody is named."""
-    calendar = _calendar("PUBLISH")
-    return _written(calendar, [(_published(facts, _title(facts)), facts.when)])
+    return _written(_empty("PUBLISH"), [(_published(facts, _title(facts)), facts.when)])
 
 
 def feed(
@@ -186,11 +184,17 @@ def _calendar(method: str) -> Calendar:
     return calendar
 
 
-def _written(calendar: Calendar, events: list[tuple[Event, When]]) -> bytes:
+@cache
+def _empty(method: str) -> bytes:
+    written: bytes = _calendar(method).to_ical()
+    return written
+
+
+def _written(calendar: bytes, events: list[tuple[Event, When]]) -> bytes:
     """The file; zones stand before the events that name them: some readers go through but once."""
     zones = sorted({when.timezone for _, when in events if _in_own_zone(when)})
     parts = [_zone_as_bytes(name) for name in zones] + [event.to_ical() for event, _ in events]
-    head, end, _ = calendar.to_ical().rpartition(b"END:VCALENDAR\r\n")
+    head, end, _ = calendar.rpartition(b"END:VCALENDAR\r\n")
     return b"".join([head, *parts, end])
 
 

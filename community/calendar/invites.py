@@ -7,6 +7,7 @@ use-cases committed (RFC 5546 section 2.1.5). Call these under the event's lock.
 from datetime import timedelta
 
 from community.calendar.facts import Invite, Method, Status, When
+from community.core.addresses import domain_of
 from community.core.clock import now
 from community.core.current import settings
 from community.core.identity import community_name
@@ -26,6 +27,19 @@ def organizer_address(attendee: Attendee) -> str:
     """Where this attendee's answers go: RSVP_ADDRESS with their own key, the same for ever."""
     local, _at, domain = settings().rsvp_address.partition("@")
     return f"{local}+{attendee.reply_key}@{domain}"
+
+
+def thread_id(invite: Invite) -> str:
+    """The Message-ID of the first mail about an entry, to which all later ones are answers.
+
+    Also if that one never left: programs put mails together that answer the same one.
+    """
+    return f"{invite.uid}@{domain_of(settings().mail_from)}"
+
+
+def message_id(invite: Invite | None) -> str | None:
+    """The Message-ID that a mail with this invite must have; None for any."""
+    return thread_id(invite) if invite is not None and invite.is_first else None
 
 
 def when(event: Event) -> When:
@@ -96,6 +110,7 @@ def _next(
     stamp = now().replace(microsecond=0)
     if attendee.dtstamp is not None:
         stamp = max(stamp, attendee.dtstamp + timedelta(seconds=1))
+    is_first = attendee.sequence == -1
     attendee.dtstamp, attendee.partstat = stamp, partstat
     attendee.sequence = max(attendee.sequence + int(bump), 0)
     return Invite(
@@ -114,4 +129,5 @@ def _next(
         description=description(event, place),
         location=place.line,
         url=link("event", slug=event.slug),
+        is_first=is_first,
     )

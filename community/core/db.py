@@ -22,6 +22,7 @@ R = TypeVar("R")
 
 BUSY_SECONDS = 15
 _IN_USE_CASE = "in_use_case"
+_SOON = "soon"
 _TRIES = 5
 # PostgreSQL: another use-case was first with the same unique key, or the two waited for each other.
 _LOST_RACES = frozenset({"23503", "23505", "40001", "40P01"})
@@ -85,8 +86,10 @@ def _tune_sqlite(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        options = connection.get_execution_options()
+        if "sqlite_synchronous" in options:
+            connection.exec_driver_sql(f"PRAGMA synchronous={options['sqlite_synchronous']}")
+        connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}")
 
 
 def _lower(value: Any) -> Any:
@@ -129,8 +132,7 @@ def _writing(session: Session) -> Iterator[None]:
     with _turn(session):
         session.info[_IN_USE_CASE] = True
         try:
-            # A snapshot taken before the lock would make every write fail with SQLITE_BUSY.
-            session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            _begin(session)
             yield
         except BaseException:
             session.rollback()
@@ -138,6 +140,41 @@ def _writing(session: Session) -> Iterator[None]:
         finally:
             session.info[_IN_USE_CASE] = False
             changes.forget(session)
+
+
+def _begin(session: Session) -> None:
+    soon = bool(session.info.get(_SOON))
+    # A snapshot taken before the lock would make every write fail with SQLITE_BUSY.
+    options = {"sqlite_begin": "IMMEDIATE", "sqlite_synchronous": "NORMAL" if soon else "FULL"}
+    connection = session.connection(execution_options=options)
+    if connection.dialect.name == "postgresql":
+        _wait_for_disk(connection, not soon)
+
+
+def _wait_for_disk(connection: sa.Connection, wait: bool) -> None:
+    """Tell PostgreSQL, when this connection was last told otherwise."""
+    if connection.info.get(_SOON, False) != wait:
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.autocommit = True  # a SET inside a transaction ends with it when that rolls back
+    driver.execute(f"SET synchronous_commit TO {'DEFAULT' if wait else 'off'}")
+    driver.autocommit = False
+    connection.info[_SOON] = not wait
+
+
+@contextmanager
+def durable_soon() -> Iterator[None]:
+    """Use-cases inside do not wait for the disk.
+
+    What they did outlives the death of every process at once, and a power cut from the next
+    use-case on that does wait (on PostgreSQL half a second later at the latest).
+    """
+    session = db.session()
+    session.info[_SOON] = True
+    try:
+        yield
+    finally:
+        session.info[_SOON] = False
 
 
 @contextmanager

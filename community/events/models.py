@@ -209,4 +209,5 @@ class Event(Base):
         ),
         sa.CheckConstraint(f"guests_allowed BETWEEN 0 AND {MOST_GUESTS}", name="guests_allowed"),
         sa.CheckConstraint("sequence >= 0", name="sequence"),
+        {"sqlite_autoincrement": True},  # links name a row by its id, also after it is gone
     )

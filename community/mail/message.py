@@ -1,32 +1,29 @@
 """A mail as facts, and as the exact bytes that go on the wire.
 
-The standard library makes the body. The header lines are written here: on CPython before 3.11.10
+The body is made in :mod:`community.mail.mime`, the header lines here: on CPython before 3.11.10
 ``EmailMessage`` decodes an encoded word in a subject and writes the CR LF in it as a new header
 (CVE-2024-6923), and it drops the quotes of a long display name when it folds, so that a member
 called ``boss@example.org (...)`` becomes the sender.
 """
 
 import base64
-import hashlib
 import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import SMTP, compat32
+from email.parser import BytesParser
+from email.policy import compat32
 from email.utils import format_datetime, getaddresses
 from typing import Literal
 
 from community.core.addresses import is_plain_address
 from community.core.text import header_text, shorten
+from community.mail.mime import body, boundary
 
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 120
 
-# 76 and not the library's 78: RFC 2045 6.7 ends a quoted-printable line there.
-_POLICY = SMTP.clone(max_line_length=76)
 _NARROW = 60  # what an unfolded value may measure, so that "In-Reply-To: " still fits before it
 _WORD = 52  # characters of encoded text in one RFC 2047 word: with its frame 64
 _PRINTABLE = re.compile(r"[!-~]+(?: [!-~]+)*")
@@ -34,8 +31,8 @@ _MESSAGE_ID = re.compile(r"<?([!-;=?A-~]{1,200}@[!-;=?A-~]{1,200})>?")
 _URL = re.compile(r"(?:https?|mailto):[!#-;=?-\[\]_a-z~]{1,900}")
 _PLAIN_IN_Q = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 
-_PART = ["Content-Transfer-Encoding", "Content-Type"]
-_ATTACHMENT = ["Content-Disposition", *_PART]
+_LONGEST_LINE = 998
+_ALLOWED = b"\t\r\n" + bytes(range(0x20, 0x7F))
 
 
 class UnsafeMail(Exception):
@@ -82,11 +79,9 @@ def to_bytes(mail: Mail) -> bytes:
     Outlook and Apple take for an invite: mixed(alternative(plain, html, calendar), invite.ics).
     Raises :exc:`UnsafeMail`.
     """
-    lines = [f"{name}: {value}\r\n" for name, value in _headers(mail)]
-    body = _body(mail)
-    for part in body.walk():
-        del part["MIME-Version"]  # the library adds it to some parts; once, at the top, is enough
-    data = "".join(lines).encode("ascii") + body.as_bytes()
+    head = "".join(f"{name}: {value}\r\n" for name, value in _headers(mail)).encode("ascii")
+    text, calendar = wrapped(mail.text), _calendar(mail)
+    data = head + body(mail.message_id, text, mail.html, calendar, mail.calendar_method)
     _check(mail, data)
     return data
 
@@ -119,52 +114,24 @@ def _headers(mail: Mail) -> list[tuple[str, str]]:
     return headers
 
 
-def _body(mail: Mail) -> EmailMessage:
-    # The policy matters already when content is set: it decides the line ends inside base64.
-    alternative = EmailMessage(policy=_POLICY)
-    alternative.set_content(_encodable(wrapped(mail.text)), cte="quoted-printable")
-    alternative.add_alternative(_encodable(mail.html), subtype="html", cte="quoted-printable")
-    if mail.calendar is None or mail.calendar_method is None:
-        _set_boundary(alternative, mail, "a")
-        return alternative
-    calendar = _calendar_text(mail.calendar, mail.calendar_method)
-    alternative.add_alternative(
-        calendar, subtype="calendar", params={"method": mail.calendar_method}, cte="base64"
-    )
-    _set_boundary(alternative, mail, "a")
-    mixed = EmailMessage(policy=_POLICY)
-    mixed.make_mixed()
-    mixed.attach(alternative)
-    mixed.add_attachment(
-        calendar.encode(),
-        maintype="application",
-        subtype="ics",
-        filename="invite.ics",  # fixed: a name from outside is injectable
-        params={"name": "invite.ics"},
-    )
-    _set_boundary(mixed, mail, "m")
-    return mixed
-
-
-def _calendar_text(calendar: bytes, method: str) -> str:
-    try:
-        text = calendar.decode("utf-8").replace("\r\n", "\n").replace("\n", "\r\n")
-    except UnicodeDecodeError:
-        raise UnsafeMail("the calendar part is not UTF-8") from None
-    if re.findall(r"(?m)^METHOD:(.*)\r$", text) != [method]:
+def _calendar(mail: Mail) -> bytes | None:
+    if mail.calendar is None:
+        return None
+    data = mail.calendar.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    if not _is_utf8(data):
+        raise UnsafeMail("the calendar part is not UTF-8")
+    if re.findall(rb"(?m)^METHOD:(.*)\r$", data) != [str(mail.calendar_method).encode()]:
         # Outlook shows "not supported calendar message" when header and body disagree.
         raise UnsafeMail("the calendar part has another METHOD than the mail")
-    return text
+    return data
 
 
-def _set_boundary(part: EmailMessage, mail: Mail, which: str) -> None:
-    # "=_" occurs in neither base64 nor quoted-printable, so no body can contain the boundary.
-    name = hashlib.sha256(mail.message_id.encode()).hexdigest()[:32]
-    part.set_boundary(f"=_{which}_{name}")
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def wrapped(text: str, width: int = 76) -> str:
@@ -245,21 +212,33 @@ def _message_id(text: str) -> str:
 
 
 def _check(mail: Mail, data: bytes) -> None:
-    """Read the bytes as a receiver would and compare them with the template of the layout."""
-    message = message_from_bytes(data, policy=compat32)
-    if [(p.get_content_type(), sorted(p.keys())) for p in message.walk()] != _template(mail):
+    """Read the header as a receiver would, and see that the parts are those of the layout."""
+    head, _, rest = data.partition(b"\r\n\r\n")
+    message = BytesParser(policy=compat32).parsebytes(head + b"\r\n\r\n", headersonly=True)
+    if sorted(message.keys()) != _template(mail):
         raise UnsafeMail("the headers are not those of the template")
     wanted = {"From": mail.sender_address, "To": mail.recipient_address, "Reply-To": mail.reply_to}
     for name, address in wanted.items():
         read = [found for _, found in getaddresses(message.get_all(name, []))]
         if read != ([] if address is None else [address]):
             raise UnsafeMail(f"{name} would be read as another address")
-    if re.search(rb"[^\r\n]{999}|\r(?!\n)|(?<!\r)\n|[^\t\r\n -~]", data):  # RFC 5322 2.1.1, 2.3
-        raise UnsafeMail("a line is too long, not ASCII, or does not end in CR LF")
+    for which, count in ({"a": 3} if mail.calendar is None else {"a": 4, "m": 3}).items():
+        if rest.count(f"--{boundary(mail.message_id, which)}".encode()) != count:
+            raise UnsafeMail("the parts are not those of the layout")
+    _check_lines(data)
 
 
-def _template(mail: Mail) -> list[tuple[str, list[str]]]:
-    """Content type and sorted header names of the mail and each part, from the outside in."""
+def _check_lines(data: bytes) -> None:
+    """RFC 5322 2.1.1, 2.3: short lines of printable ASCII, each ending in CR LF."""
+    lines = data.split(b"\r\n")
+    if data.translate(None, _ALLOWED) or max(map(len, lines)) > _LONGEST_LINE:
+        raise UnsafeMail("a line is too long, or not ASCII")
+    if not len(lines) - 1 == data.count(b"\r") == data.count(b"\n"):
+        raise UnsafeMail("a line does not end in CR LF")
+
+
+def _template(mail: Mail) -> list[str]:
+    """The names of the mail's headers, sorted."""
     top = ["From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"]
     top += ["Auto-Submitted", "X-Auto-Response-Suppress"]
     top += ["Reply-To"] if mail.reply_to is not None else []
@@ -267,13 +246,4 @@ def _template(mail: Mail) -> list[tuple[str, list[str]]]:
     if mail.list_unsubscribe is not None:
         top += ["List-Unsubscribe"]
         top += ["List-Unsubscribe-Post"] if mail.list_unsubscribe_post else []
-    bodies = [("text/plain", _PART), ("text/html", _PART)]
-    if mail.calendar is None:
-        return [("multipart/alternative", sorted(top)), *bodies]
-    return [
-        ("multipart/mixed", sorted(top)),
-        ("multipart/alternative", ["Content-Type"]),
-        *bodies,
-        ("text/calendar", _PART),
-        ("application/ics", _ATTACHMENT),
-    ]
+    return sorted(top)

@@ -29,6 +29,7 @@ def queue_mail(
     event_id: int | None = None,
     calendar_key: str | None = None,
     dedupe_key: str | None = None,
+    message_id: str | None = None,
     urgency: int = 5,
     deadline: datetime | None = None,
 ) -> OutboxMail:
@@ -46,7 +47,7 @@ def queue_mail(
         person_id=person_id,
         event_id=event_id,
         facts=facts,
-        message_id=f"{uuid.uuid4()}@{domain_of(settings().mail_from)}",
+        message_id=message_id or f"{uuid.uuid4()}@{domain_of(settings().mail_from)}",
         calendar_key=calendar_key,
         dedupe_key=dedupe_key,
         urgency=urgency,

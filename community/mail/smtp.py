@@ -51,6 +51,7 @@ class Smtp:
         self._password = password
         self.ehlo_name = ehlo_name or _our_name()
         self._open: smtplib.SMTP | None = None
+        self._is_clean = False  # the last mail was taken, and nothing has been said since
 
     def send(
         self,
@@ -69,8 +70,7 @@ class Smtp:
             # A setting, not the mail: it goes once the operator has put it right.
             raise TemporaryFailure("the sender's address is not one that SMTP can carry")
         with self._talking():
-            smtp = self._connection()
-            self._command(smtp, f"MAIL FROM:<{envelope_from}>")
+            smtp = self._begun(f"MAIL FROM:<{envelope_from}>")
             self._command(smtp, f"RCPT TO:<{recipient}>")
             self._command(smtp, "DATA", wanted=3)
             wire = _on_the_wire(data)
@@ -80,6 +80,7 @@ class Smtp:
             code, answer = smtp.getreply()
             _patience(smtp, self.timeout)
             self._judge("the message", code, answer, wanted=2)
+            self._is_clean = True
 
     def close(self) -> None:
         """Say QUIT and hang up; what the server answers no longer matters."""
@@ -103,12 +104,23 @@ class Smtp:
             self._hang_up()  # stopped in the middle of a mail: nothing else may follow it
             raise
 
-    def _connection(self) -> smtplib.SMTP:
+    def _begun(self, mail_from: str) -> smtplib.SMTP:
+        """A connection on which this mail is begun: the open one, or a new one."""
+        clean, self._is_clean = self._is_clean, False
         if self._open is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
-                if self._open.rset()[0] == 250:
-                    return self._open
-            self._hang_up()  # it went stale: servers close idle connections
+                # After a mail that was taken no RSET is needed: that saves one way to the server.
+                if clean or self._open.rset()[0] == 250:
+                    code, answer = self._open.docmd(mail_from)
+                    if code // 100 in (2, 4, 5) and code != 421:
+                        self._judge("MAIL FROM", code, answer, wanted=2)
+                        return self._open
+            self._hang_up()  # it went stale: servers close idle connections, or had enough mails
+        smtp = self._connection()
+        self._command(smtp, mail_from)
+        return smtp
+
+    def _connection(self) -> smtplib.SMTP:
         if self.tls:
             context = ssl.create_default_context()
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(

@@ -44,18 +44,26 @@ def find_suppression(address: str) -> Suppression | None:
     return db.session.scalar(sa.select(Suppression).where(Suppression.address == address))
 
 
+def find_suppressions(addresses: Sequence[str]) -> dict[str, Suppression]:
+    """The same for many, by address."""
+    found = sa.select(Suppression).where(Suppression.address.in_(list(addresses)))
+    return {one.address: one for one in db.session.scalars(found)}
+
+
 def list_suppressions(*, after: str = "", most: int = 200) -> Sequence[Suppression]:
     """The suppressed addresses behind ``after`` in alphabetical order."""
     query = sa.select(Suppression).where(Suppression.address > after)
     return db.session.scalars(query.order_by(Suppression.address).limit(most)).all()
 
 
-def reason_to_stop(mail: OutboxMail) -> str:
-    """Why a mail must not leave any more, in a line for the operator; ``""`` when it may."""
+def reason_to_stop(mail: OutboxMail, found: Suppression | None) -> str:
+    """Why a mail must not leave any more, in a line for the operator; ``""`` when it may.
+
+    ``found`` is the suppression of its recipient.
+    """
     kind = find_kind(mail.kind)
     if kind is None or kind.purpose == Purpose.PROOF:
         return ""
-    found = find_suppression(mail.recipient)
     if found and (kind.purpose == Purpose.NEWS or found.reason == SuppressionReason.BOUNCED):
         return f"the address is suppressed: {found.reason.value}"
     return _short(kind.unwanted(mail))

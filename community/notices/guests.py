@@ -10,7 +10,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from community.calendar.facts import Invite
-from community.calendar.invites import calendar_key, next_cancel, next_request
+from community.calendar.invites import calendar_key, message_id, next_cancel, next_request
 from community.core.clock import now
 from community.core.db import db
 from community.core.types import JSONDict
@@ -170,6 +170,7 @@ def _send(
         },
         event_id=event.id,
         calendar_key=calendar_key(guest),
+        message_id=message_id(invite),
         urgency=3,
         deadline=max(event.starts_at, now() + timedelta(minutes=10)),
     )

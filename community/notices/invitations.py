@@ -10,13 +10,21 @@ from community.core.types import JSONDict
 from community.core.walltime import to_local
 from community.events.models import Event, EventStatus
 from community.events.queries import get_event
+from community.events.visibility import shown_to_answer
 from community.mail.broadcasts import queue_broadcast, register_expander
 from community.mail.kinds import Purpose
 from community.mail.models import MailState, OutboxMail
 from community.mail.outbox import newest_by_calendar
 from community.mail.rendering import Words, word
 from community.membership.models import Person
-from community.notices.facts import event_as_read, event_facts
+from community.notices.facts import (
+    event_as_read,
+    event_facts,
+    is_elsewhere,
+    is_moved,
+    known_before,
+    told,
+)
 from community.notices.mails import kind
 from community.notices.rsvp import render_with_invite, send_with_invite
 from community.rsvp.changes import (
@@ -81,24 +89,25 @@ def _expand_reminders(facts: JSONDict, cursor: int, size: int) -> int | None:
 
 
 def send_reminder(change: PersonReminded) -> None:
-    """Please answer. Nothing about the event is new, so that its SEQUENCE stays.
+    """Please answer. Mostly nothing about the event is new, so that its SEQUENCE stays.
 
-    Who has not even got the invitation gets that: a reminder would replace it, and its word.
+    Who has not even got the invitation gets that: a reminder would replace it, and its word. If the
+    event has changed, and the mails that say so are not made yet, this one is in their place.
     """
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
     key = calendar_key(rsvp.head)
     last = newest_by_calendar([key]).get(key)
     if last is not None and last.state in _ON_ITS_WAY:
         return
-    invite = next_request(rsvp.head, event, partstat=rsvp.head.partstat, bump=False)
-    send_with_invite(
-        "invitation_reminder",
-        rsvp,
-        event,
-        invite,
-        urgency=_NOBODY_WAITS,
-        **invitation_facts(rsvp.reserved_until, event, change.reminded_by, change.word),
-    )
+    facts = invitation_facts(rsvp.reserved_until, event, change.reminded_by, change.word)
+    is_news = False
+    if last is not None:
+        stated = told(last.facts)
+        after = told(event_facts(event, shown_to_answer(event, rsvp.status)))
+        is_news = is_moved(stated, after) or is_elsewhere(stated, after)
+        facts |= {"before": known_before(last)} if is_news else {}
+    invite = next_request(rsvp.head, event, partstat=rsvp.head.partstat, bump=is_news)
+    send_with_invite("invitation_reminder", rsvp, event, invite, urgency=_NOBODY_WAITS, **facts)
 
 
 def confirm_declining(change: Declined) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from community.calendar import ics
 from community.calendar.facts import Invite
+from community.calendar.invites import thread_id
 from community.core.current import settings
 from community.core.identity import community_name
 from community.mail.kinds import Kind, Purpose, Rendered, always_wanted, register
@@ -22,7 +23,8 @@ def compose(
     words_of: str = "",
     **facts: Any,
 ) -> bytes:
-    """The bytes of an outbox row. With an invite, sender and ORGANIZER are the same address.
+    """The bytes of an outbox row. With an invite, sender and ORGANIZER are the same address, and
+    the mail answers the first one about its entry.
 
     ``unsubscribe`` is the address at which one POST stops such mails (RFC 8058), ``words_of`` the
     kind whose words it has when that is another than the row's.
@@ -45,6 +47,7 @@ def compose(
             date=mail.created_at,
             calendar=ics.invite(invite) if invite else None,
             calendar_method=invite.method if invite else None,
+            in_reply_to=thread_id(invite) if invite and not invite.is_first else None,
             list_unsubscribe=unsubscribe or None,
             list_unsubscribe_post=bool(unsubscribe),
             reply_to=(None if invite else mail.facts.get("reply_to")) or None,

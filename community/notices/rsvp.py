@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from community.calendar.facts import Invite
 from community.calendar.invites import (
     calendar_key,
+    message_id,
     next_cancel,
     next_request,
     organizer_address,
 )
 from community.core.clock import now
-from community.core.db import db, rows_changed
+from community.core.db import Base, db
 from community.core.types import JSONDict
 from community.core.walltime import to_local
 from community.events.models import Event
@@ -41,6 +42,18 @@ from community.rsvp.changes import (
 )
 from community.rsvp.models import Attendee, Partstat, Rsvp, RsvpStatus
 from community.rsvp.queries import food_is_open, get_rsvp, place_in_line
+
+# Built once, because putting it together takes longer than running it.
+_ATTENDEES = Base.metadata.tables["attendees"]
+_FIRST_INVITED = (
+    sa.update(_ATTENDEES)
+    .where(
+        _ATTENDEES.c.id == sa.bindparam("attendee"),
+        _ATTENDEES.c.uid == sa.bindparam("its"),
+        _ATTENDEES.c.invited_at.is_(None),
+    )
+    .values(invited_at=sa.bindparam("at"))
+)
 
 
 def send_rsvp_link(change: RsvpAsked) -> None:
@@ -191,6 +204,7 @@ def send_with_invite(
         person_id=rsvp.person_id,
         event_id=event.id,
         calendar_key=calendar_key(rsvp.head) if invite else None,
+        message_id=message_id(invite),
         urgency=urgency,
         deadline=max(event.starts_at, now() + timedelta(minutes=10)),
     )
@@ -212,12 +226,8 @@ def render_with_invite(mail: OutboxMail) -> Rendered:
 
     def store() -> None:
         # By the UID, too: with a new address an attendee has a new entry, which knows nothing yet.
-        first = sa.update(Attendee).where(
-            Attendee.id == attendee_id,
-            Attendee.uid == invite.uid,
-            Attendee.invited_at.is_(None),
-        )
-        rows_changed(first.values(invited_at=now()))
+        values = {"attendee": attendee_id, "its": invite.uid, "at": now()}
+        db.session.execute(_FIRST_INVITED, values)
 
     return Rendered(compose(mail, invite=invite), store)
 

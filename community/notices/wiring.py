@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from community.calendar import alias_changes
 from community.calendar import changes as calendar
 from community.calendar.selftest_changes import SelfTestAsked
-from community.calendar import alias_changes
 from community.core.changes import subscribe
 from community.events import changes as events
 from community.membership import changes as membership

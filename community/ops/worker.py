@@ -20,7 +20,7 @@ from community.core.db import DatabaseBusy
 from community.events import covers
 from community.inbound import polling
 from community.inbound.mailbox import account_from_url
-from community.mail import broadcasts, delivery, outbox
+from community.mail import broadcasts, delivery, leases, outbox
 from community.mail.transport import transport_from_url
 from community.membership import (
     import_tidying,
@@ -43,7 +43,7 @@ from community.rsvp import guest_lists, offers
 log = logging.getLogger(__name__)
 
 _IDLE = 0.5  # seconds between two looks into an empty outbox
-_BATCH = 10
+_BATCH = 20
 _RENEWALS = 4.5  # of a lease before it runs out: one or two may come late
 _OFFERS_EVERY = 5.0
 _FETCH_EVERY = 2.0  # a look into our own table; the mailbox itself is asked less often
@@ -172,7 +172,7 @@ class _Sender:
     def keep(self) -> bool:
         """Keep hold of the mails that are being sent."""
         if self._is_busy:
-            delivery.renew(self._lease)
+            leases.renew(self._lease)
         return False
 
 

@@ -88,6 +88,8 @@ class Rsvp(Base):
         # The first of each size in line.
         sa.Index("ix_rsvps_fit", "event_id", "status", "party_size", "ticket"),
         sa.CheckConstraint(f"party_size BETWEEN 1 AND {MOST_GUESTS + 1}", name="party_size"),
+        # Links and mails name a row by its id, also after it is gone: nobody else may get that id.
+        {"sqlite_autoincrement": True},
     )
 
     @property
@@ -146,6 +148,7 @@ class Attendee(Base):
         sa.UniqueConstraint("rsvp_id", "position"),
         sa.CheckConstraint("sequence >= -1", name="sequence"),
         sa.CheckConstraint(f"position BETWEEN 0 AND {MOST_GUESTS}", name="position"),
+        {"sqlite_autoincrement": True},  # as above
     )
 
 

@@ -31,6 +31,17 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "icalcomponent_get_dtstart": (_Time, [_POINTER]),
     "icalcomponent_get_dtend": (_Time, [_POINTER]),
     "icaltime_as_timet_with_zone": (ctypes.c_long, [_Time, _POINTER]),
+    "icalcomponent_get_first_component": (_POINTER, [_POINTER, ctypes.c_int]),
+    "icalcomponent_get_next_component": (_POINTER, [_POINTER, ctypes.c_int]),
+    "icalcomponent_get_first_property": (_POINTER, [_POINTER, ctypes.c_int]),
+    "icalcomponent_string_to_kind": (ctypes.c_int, [ctypes.c_char_p]),
+    "icalproperty_string_to_kind": (ctypes.c_int, [ctypes.c_char_p]),
+    "icalproperty_get_value_as_string": (ctypes.c_char_p, [_POINTER]),
+    "icalproperty_get_parameter_as_string": (ctypes.c_char_p, [_POINTER, ctypes.c_char_p]),
+    "icalcomponent_get_uid": (ctypes.c_char_p, [_POINTER]),
+    "icalcomponent_get_summary": (ctypes.c_char_p, [_POINTER]),
+    "icalcomponent_get_location": (ctypes.c_char_p, [_POINTER]),
+    "icalcomponent_get_sequence": (ctypes.c_int, [_POINTER]),
     "icalcomponent_free": (None, [_POINTER]),
     "icalmemory_free_buffer": (None, [_POINTER]),
 }
@@ -73,12 +84,52 @@ def problems(data: bytes) -> list[str]:
     return found or ([] if passed else ["icalrestriction_check says no"])
 
 
+def events(data: bytes) -> list[dict[str, Any]]:
+    """What each event of a file says, by the names of :class:`readers.Said`."""
+    found = []
+    with _parsed(data) as (library, calendar):
+        kind = library.icalcomponent_string_to_kind(b"VEVENT")
+        event = library.icalcomponent_get_first_component(calendar, kind)
+        while event:
+            found.append({"method": _value(library, calendar, b"METHOD"), **_said(library, event)})
+            event = library.icalcomponent_get_next_component(calendar, kind)
+    return found
+
+
+def _said(library: ctypes.CDLL, event: int) -> dict[str, Any]:
+    starts, ends = library.icalcomponent_get_dtstart(event), library.icalcomponent_get_dtend(event)
+    attendee = library.icalcomponent_get_first_property(
+        event, library.icalproperty_string_to_kind(b"ATTENDEE")
+    )
+    partstat = attendee and library.icalproperty_get_parameter_as_string(attendee, b"PARTSTAT")
+    return {
+        "uid": library.icalcomponent_get_uid(event).decode(),
+        "sequence": library.icalcomponent_get_sequence(event),
+        "start": _instant(library, starts),
+        "end": _instant(library, ends),
+        "summary": library.icalcomponent_get_summary(event).decode(),
+        "location": (library.icalcomponent_get_location(event) or b"").decode(),
+        "partstat": (partstat or b"").decode(),
+    }
+
+
+def _value(library: ctypes.CDLL, component: int, name: bytes) -> str:
+    kind = library.icalproperty_string_to_kind(name)
+    found = library.icalcomponent_get_first_property(component, kind)
+    return (library.icalproperty_get_value_as_string(found) or b"").decode() if found else ""
+
+
+def _instant(library: ctypes.CDLL, time: _Time) -> datetime:
+    return datetime.fromtimestamp(library.icaltime_as_timet_with_zone(time, time.zone), UTC)
+
+
 def instants(data: bytes) -> tuple[datetime, datetime]:
     """Start and end of the first event, aware UTC, by the file's own VTIMEZONE."""
     with _parsed(data) as (library, component):
         event = library.icalcomponent_get_first_real_component(component)
         assert event, "libical sees no event"
-        times = library.icalcomponent_get_dtstart(event), library.icalcomponent_get_dtend(event)
-        seconds = [library.icaltime_as_timet_with_zone(time, time.zone) for time in times]
-    start, end = (datetime.fromtimestamp(each, UTC) for each in seconds)
-    return start, end
+        start, end = (
+            library.icalcomponent_get_dtstart(event),
+            library.icalcomponent_get_dtend(event),
+        )
+        return _instant(library, start), _instant(library, end)

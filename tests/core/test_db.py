@@ -14,6 +14,7 @@ from community.core.db import (
     BUSY_SECONDS,
     DatabaseBusy,
     db,
+    durable_soon,
     in_use_case,
     record,
     rows_changed,
@@ -251,3 +252,18 @@ def test_nobody_waits_for_ever_for_a_lock(app: Flask) -> None:
         assert db.session.scalar(sa.text("PRAGMA busy_timeout")) == BUSY_SECONDS * 1000
     else:
         assert db.session.scalar(sa.text("SHOW lock_timeout")) == f"{BUSY_SECONDS}s"
+
+
+@transactional
+def _what_is_waited_for() -> str:
+    if db.engine.dialect.name == "sqlite":
+        return str(db.session.scalar(sa.text("PRAGMA synchronous")))
+    return str(db.session.scalar(sa.text("SHOW synchronous_commit")))
+
+
+def test_only_a_use_case_that_may_does_not_wait_for_the_disk(app: Flask) -> None:
+    full, soon = ("2", "1") if db.engine.dialect.name == "sqlite" else ("on", "off")
+    assert _what_is_waited_for() == full
+    with durable_soon():
+        assert _what_is_waited_for() == soon
+    assert _what_is_waited_for() == full

@@ -17,6 +17,7 @@ from community.mail.delivery import deliver_due
 from community.mail.models import OutboxMail
 from community.mail.outbox import queue_mail
 from community.mail.transport import Spool, Transport
+from tests.calendar.linter import lint
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,12 @@ def states(*, to: str | None = None) -> list[tuple[str, str]]:
 
 
 def letter(data: bytes | None) -> Letter:
-    """A mail read back from its bytes."""
+    """A mail read back from its bytes; every calendar file in one is looked at by the linter."""
     assert data is not None, "the mail was not rendered"
     message = message_from_bytes(data, policy=policy.default)
     parts = {part.get_content_type(): part for part in message.walk()}
     invite, file = parts.get("text/calendar"), parts.get("application/ics")
+    assert invite is None or lint(_bytes(invite) or b"") == [], "a faulty calendar was sent"
     return Letter(
         subject=str(message["Subject"]),
         sender=message["From"].addresses[0].addr_spec,

@@ -11,8 +11,8 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from community.app import create_app
-from community.calendar.secret_feeds import FeedKind, make_feed
 from community.calendar.received_models import ReceivedVerdict
+from community.calendar.secret_feeds import FeedKind, make_feed
 from community.core.db import db, transactional
 from community.core.identity import CommunityLogo
 from community.core.tokens import link_token

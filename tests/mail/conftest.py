@@ -122,9 +122,13 @@ FRIENDLY: dict[str, bytes | None] = {
 
 @dataclass
 class Scripted:
-    """Answers each verb with the bytes of the script; ``b""`` hangs up, None never answers."""
+    """Answers each verb with the bytes of the script; ``b""`` hangs up, None never answers.
+
+    What is in ``once`` comes before that, one time.
+    """
 
     script: dict[str, bytes | None]
+    once: dict[str, bytes] = field(default_factory=dict)
     port: int = 0
     connections: int = 0
     heard: list[str] = field(default_factory=list)
@@ -156,7 +160,7 @@ class Scripted:
             in_data = verb == "DATA" and (self.script["DATA"] or b"").startswith(b"354")
 
     def _answer(self, client: socket.socket, verb: str) -> bool:
-        answer = self.script.get(verb, b"502 what?\r\n")
+        answer = self.once.pop(verb, self.script.get(verb, b"502 what?\r\n"))
         if answer is STALL:
             self.stop.wait(5)
             return False

@@ -15,9 +15,11 @@ from sqlalchemy import exc
 
 from community.core.clock import now
 from community.core.db import db
-from community.mail import delivery
-from community.mail.delivery import deliver_due, renew
-from community.mail.models import MailState, OutboxMail
+from community.mail import delivery, leases
+from community.mail.delivery import deliver_due
+from community.mail.leases import renew
+from community.mail.models import MailState, OutboxMail, SuppressionReason
+from community.mail.suppressions import suppress
 from community.mail.transport import Spool
 from tests.factories.mails import letter, outbox, post, queued, states
 from tests.mail.moody import moody
@@ -148,12 +150,12 @@ def test_a_worker_that_slept_past_its_lease_changes_nothing_any_more(
 def test_bytes_made_after_the_lease_passed_on_are_thrown_away(app: Flask) -> None:
     """Whoever has the mail now renders it: two tokens for one mail would leave one of them dead."""
     mail = queued()
-    (mail_id,), _ = delivery._lease_due("slow", 5)
+    (mail_id,), _ = leases.lease_due("slow", 5)
     with time_machine.travel(now() + timedelta(seconds=91)):
-        assert delivery._lease_due("other", 5) == ([mail_id], 0)
+        assert leases.lease_due("other", 5) == ([mail_id], 0)
     with moody() as server:
         late = db.session.get_one(OutboxMail, mail.id)
-        delivery._deliver(late, server.way_in(), "slow")
+        delivery._deliver([late], server.way_in(), "slow")
         assert server.taken == []
     assert (only().body, only().lease) == (None, "other")
 
@@ -319,6 +321,25 @@ def test_that_a_mail_left_is_noted_even_if_the_database_is_away_just_then(
         sa.event.remove(db.engine, "before_cursor_execute", away)
     assert only().state == MailState.SENT
     assert next(outages, None) is None
+
+
+def test_mails_of_one_pass_are_stored_together_and_looked_at_again_behind_a_slow_server(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address in ("ann@example.org", "bo@example.org", "cy@example.org"):
+        queued(address)
+    stored: list[int] = []
+
+    def meanwhile() -> None:
+        if not stored:
+            stored.extend(mail.id for mail in outbox() if mail.body is not None)
+            suppress("bo@example.org", SuppressionReason.BOUNCED)
+
+    monkeypatch.setattr(delivery, "_LATELY", 0.0)
+    spool = app.extensions["community_settings"].spool_folder
+    deliver_due(Watched(spool, meanwhile), lease="w")
+    assert len(stored) == 3, "before the server hears of the first"
+    assert [state for _, state in states()] == ["sent", "stopped", "sent"]
 
 
 def test_a_held_or_stopped_mail_stays_where_it_is(app: Flask) -> None:

@@ -87,12 +87,31 @@ def test_a_refused_recipient_leaves_the_connection_good_for_the_next(
 def test_a_connection_gone_stale_is_opened_anew(
     scripted: Callable[..., Any], answer: bytes
 ) -> None:
-    server = scripted({"RSET": answer})
+    server = scripted()
     with closing(client(server.port)) as smtp:
         send(smtp)
+        server.once = {"MAIL": answer}
         send(smtp)
-    assert server.heard.count(".") == 2
-    assert server.connections == 2
+        assert (server.connections, server.heard.count("RSET")) == (2, 0)
+        server.once = {"RCPT": b"450 later\r\n", "RSET": answer}
+        with pytest.raises(TemporaryFailure, match="later"):
+            send(smtp)
+        send(smtp)
+    assert server.heard.count(".") == 3
+    assert server.connections == 3
+
+
+def test_a_sender_that_is_refused_on_an_open_connection_is_not_tried_on_another(
+    scripted: Callable[..., Any],
+) -> None:
+    server = scripted()
+    with closing(client(server.port)) as smtp:
+        send(smtp)
+        server.once = {"MAIL": b"550 5.1.8 not from you\r\n"}
+        with pytest.raises(PermanentFailure, match="not from you"):
+            send(smtp)
+        send(smtp)
+    assert (server.connections, server.heard.count("RSET")) == (1, 1)
 
 
 def test_starttls_encrypts_before_user_password_and_mail_are_said(

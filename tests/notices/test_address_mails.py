@@ -14,7 +14,7 @@ from community.core.db import db
 from community.core.errors import NotFound
 from community.events.drafts import edit_event
 from community.events.publishing import cancel_event
-from community.mail import delivery
+from community.mail import delivery, leases
 from community.mail.models import MailState
 from community.mail.transport import Spool
 from community.membership.addresses import ask_for_new_address, confirm_address
@@ -142,7 +142,7 @@ def test_an_invite_that_leaves_while_the_address_changes_is_cancelled(
     real: Callable[..., object] = delivery._render
     moved = []
 
-    def change_first(mail: object, taken: delivery._Taken) -> object:
+    def change_first(mail: object, taken: leases.Taken) -> object:
         if taken.kind == "seat_given" and not moved:
             moved.append(confirm_address(mailed_token(PendingKind.ADDRESS, NEW)))
         return real(mail, taken)

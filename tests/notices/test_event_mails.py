@@ -76,7 +76,7 @@ def test_a_new_time_raises_sequence_and_asks_again(app: Flask) -> None:
     assert newest().subject == "New time: Boston Leadership Dinner"
     assert "7:00 PM to 10:00 PM (New York time)" in text()
     assert "6:00 PM to 9:00 PM (New York time)" in text().partition("Before: ")[2]
-    assert "You are going, and your seat is kept. Your calendar may ask you again" in text()
+    assert "your seat is kept. Because the time is new, please answer again in your" in text()
     assert (after.uid, after.organizer) == (before.uid, before.organizer)
     assert after.sequence == before.sequence + 1
     assert after.dtstamp > before.dtstamp

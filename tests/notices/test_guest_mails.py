@@ -134,6 +134,16 @@ def test_news_that_overtakes_the_first_invite_says_again_that_they_are_expected(
     assert (subject, method) == ("Ann Lee brings you along: Boston Leadership Dinner", "REQUEST")
 
 
+def test_the_mail_to_who_is_left_out_is_not_replaced_by_one_to_the_next_who_comes(
+    app: Flask,
+) -> None:
+    _owner, event, rsvp = a_party(BO)
+    sent("bo@example.org")
+    say_yes(rsvp.person_id, event.id, guests=[])
+    say_yes(a_member("Eve").id, event.id)
+    assert sent("bo@example.org")[0][1:] == ("CANCEL", 1)
+
+
 def test_a_cancelled_event_leaves_the_calendars_of_guests_too(app: Flask) -> None:
     owner, event, _rsvp = a_party(BO)
     sent("bo@example.org")

@@ -87,6 +87,10 @@ def test_a_link_dies_when_the_guest_is_left_out(app: Flask) -> None:
     say_yes(rsvp.person_id, rsvp.event_id, guests=[])
     with pytest.raises(NotFound):
         get_linked_guest(token)
+    # Also when somebody else comes next, who must not get the number of the row that is gone.
+    say_yes(rsvp.person_id, rsvp.event_id, guests=[Guest("Cy Ng", address="cy@example.org")])
+    with pytest.raises(NotFound):
+        get_linked_guest(token)
 
 
 def test_nobody_declines_what_is_over(app: Flask) -> None:

@@ -168,3 +168,16 @@ def test_the_undecided_are_listed_in_pages(app: Flask, monkeypatch: pytest.Monke
     first = list_undecided(event.id)
     assert [one.person.name for one in first.rows] == ["a", "b"]
     assert [one.person.name for one in list_undecided(event.id, first.after or "").rows] == ["c"]
+
+
+def test_a_reminder_that_is_written_after_an_edit_is_the_news_of_it(app: Flask) -> None:
+    event = an_event_with("a@x.org")
+    first = entry(letter(outbox("event_invitation")[0].body))
+    remind(owner_of(event), event.id)
+    edit_event(owner_of(event), event.id, a_draft(starts_at=evening(31), ends_at=evening(32)))
+    post()  # the reminders were asked for first; the broadcast of the edit finds all told
+    assert states(to="a@x.org") == [("event_invitation", "sent"), ("invitation_reminder", "sent")]
+    mail = letter(outbox("invitation_reminder")[0].body)
+    assert entry(mail).sequence == first.sequence + 1
+    assert entry(mail).start != first.start
+    assert "Before: " in mail.text

@@ -4,6 +4,7 @@ It sends what a real one sends along (``Origin``, ``Sec-Fetch-Site``, the fields
 that a page whose form lacks its token or a field fails here as it would for a person.
 """
 
+import gzip
 import re
 from collections.abc import Mapping
 from contextvars import Context
@@ -19,6 +20,7 @@ from werkzeug.test import TestResponse
 from community.core.tokens import sign
 from community.membership.models import Person
 from community.membership.sessions import open_session
+from tests.calendar.linter import lint
 
 HERE = "http://localhost"
 Fields = Mapping[str, str | list[str]]
@@ -138,6 +140,10 @@ class Page:
         self.response, self.path = response, path
         self.status, self.headers = response.status_code, response.headers
         self.html = response.text if response.mimetype == "text/html" else ""
+        if response.mimetype == "text/calendar" and response.data:
+            packed = self.headers.get("Content-Encoding") == "gzip"
+            data = gzip.decompress(response.data) if packed else response.data
+            assert lint(data) == [], f"a faulty calendar came from {path}"
         reader = _Reader()
         reader.feed(self.html)
         reader.close()
