@@ -90,6 +90,11 @@ def test_a_guest_says_what_they_eat_and_whoever_brings_them_sees_it(app: Flask) 
     assert browser.get(path).form("dietary").values["dietary"] == ["Neither milk"]
     with time_machine.travel(now() + timedelta(days=10)):
         assert "dietary" not in browser.get(path).html
+        token = browser.page.form("csrf_token").values["csrf_token"]
+        data = {"csrf_token": token, "action": "save", "dietary": "x", f"answer-{dish.id}": "o1"}
+        late = browser.post(path, data, headers=browser._origin())
+        assert late.status == 422
+        assert late.says("Changes were possible until a while ago.")
 
 
 def test_a_guest_answers_for_nobody_else_and_no_other_question(app: Flask) -> None:
