@@ -73,10 +73,9 @@ def receive(
     if known is not None:
         return known
     try:
-        limits.take("received-mail", key, most=MOST_A_DAY, within=timedelta(days=1))
+        mail_id, tries = _keep(recipient, data, digest, head_id, source)
     except TooMany:
         return Outcome(ReceivedVerdict.DROPPED, "too_many")
-    mail_id, tries = _keep(recipient, data, digest, head_id, source)
     if tries > _MOST_TRIES:
         return _set_aside(mail_id, "tries")
     return _handle(mail_id, data)
@@ -129,6 +128,8 @@ def _keep(
     """The mail's row, and how often it has been tried with this time."""
     row = db.session.scalar(sa.select(ReceivedMail).where(ReceivedMail.digest == digest))
     if row is None:
+        # Within the same transaction: one commit less, and nothing is kept of what is too much.
+        limits.take("received-mail", str(head_id), most=MOST_A_DAY, within=timedelta(days=1))
         head = db.session.get_one(Attendee, head_id)
         row = ReceivedMail(
             source=source,
