@@ -10,7 +10,7 @@ LARGEST = 512 * 1024  # octets; no answer is longer
 MOST_PARTS = 400
 MOST_LINES = 20_000
 MOST_CONTAINERS = 20  # multipart and message entities, so nesting is no deeper
-LONGEST_FIELD = 4_000  # octets of one Content-… field, its continuation lines included
+LONGEST_FIELD = 2_000  # octets of one Content-… field, its continuation lines included
 
 # The parser ends lines at CR, LF and CRLF alike.
 _FIELD = re.compile(

@@ -55,7 +55,7 @@ class Header:
         """Without its angle brackets, printable, at most 200 characters."""
         value = self.first("message-id")
         found = _ID.search(value)
-        return clean_line(_octets_read(found[1] if found else value))[:_LONGEST_ID]
+        return clean_line(_octets_read(found[1] if found else value))[:_LONGEST_ID].strip()
 
     @property
     def subject(self) -> str:
@@ -86,7 +86,7 @@ class Header:
     @property
     def auto_submitted(self) -> str:
         """The keyword of RFC 3834, 5, in lower case."""
-        return clean_line(self.first("auto-submitted").partition(";")[0].lower())[:40]
+        return clean_line(self.first("auto-submitted").partition(";")[0].lower())[:40].strip()
 
     @property
     def goes_round(self) -> bool:
@@ -149,7 +149,7 @@ def _readable(raw: str) -> str:
     text = _octets_read(raw)[:1_000]
     with suppress(HeaderParseError, LookupError, ValueError):  # then it stays as it is
         text = str(make_header(decode_header(text)))
-    return clean_line(text)[:_LONGEST_LINE]
+    return clean_line(text)[:_LONGEST_LINE].strip()
 
 
 def _octets_read(text: str) -> str:
