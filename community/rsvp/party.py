@@ -163,7 +163,10 @@ def write_party(
         # Whole before it is attached: a query in between would send it to the database.
         head = Attendee(position=0, name=person.name, dietary="")
         rsvp.attendees.append(head)
-    head.name, head.address = person.name, person.address
+    head.name = person.name
+    if head.address not in {one.address for one in person.addresses}:
+        # Of two merged records both addresses stay, and the calendar is where it was invited.
+        head.address = person.address
     if answer.dietary is not None:
         head.dietary = clean_line(answer.dietary)
     head.answers = merged(head.answers or {}, answer.answers)

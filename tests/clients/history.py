@@ -24,6 +24,8 @@ from community.mail.outbox import retry_mails
 from community.mail.transport import TemporaryFailure
 from community.membership.addresses import ask_for_new_address, confirm_address
 from community.membership.models import PendingKind, Person
+from community.privacy.merging import merge
+from community.rsvp.approval import approve_requests
 from community.rsvp.guests import decline_as_guest
 from community.rsvp.hand import add_attendee, remove_attendee, seat_waiting
 from community.rsvp.inviting import Invitee, invite_people
@@ -34,7 +36,7 @@ from community.rsvp.reminding import remind
 from community.rsvp.respond import say_no, say_yes
 from tests.clients.reader import Entry
 from tests.factories.events import a_draft, an_event, evening
-from tests.factories.people import a_member, an_organizer
+from tests.factories.people import a_member, an_admin, an_organizer
 from tests.factories.proofs import mailed_token
 
 PEOPLE = 4
@@ -114,6 +116,8 @@ class History:
             (self.seat, 1),
             (self.guest_declines, 1),
             (self.change_address, 1),
+            (self.approve, 1),
+            (self.merge, 1),
             (self.offers_run_out, 1),
             (self.send_some, 6),
             (self.tell_some, 3),
@@ -195,6 +199,21 @@ class History:
         person, address = self._person().id, f"moved{self.number}@example.net"
         ask_for_new_address(person, address)
         confirm_address(mailed_token(PendingKind.ADDRESS, address))
+
+    def approve(self) -> None:
+        """Whoever asks to come; and from now on, or no longer, one has to ask."""
+        ids = [one.id for one in self._rsvps() if one.status == RsvpStatus.REQUESTED]
+        if ids:
+            approve_requests(self.owner, self.event, ids[:2], or_waitlist=True)
+        asks = self.facts.get("requires_approval", False)
+        self.facts["requires_approval"] = not asks and self.chance.random() < 0.5
+        edit_event(self.owner, self.event, a_draft(**self.facts))
+
+    def merge(self) -> None:
+        """Two records turn out to be one person; somebody new takes the other's place here."""
+        stays, goes = self.chance.sample(range(PEOPLE), 2)
+        merge(an_admin().id, self.people[stays], self.people[goes])
+        self.people[goes] = a_member(f"Member {goes}").id
 
     def offers_run_out(self) -> None:
         lapse_due()

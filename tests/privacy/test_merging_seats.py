@@ -17,7 +17,7 @@ from community.rsvp.models import Attendee, Reason, Rsvp, RsvpStatus
 from community.rsvp.offers import lapse_due
 from community.rsvp.party import Answer, Guest
 from community.rsvp.queries import find_rsvp, last_decision
-from community.rsvp.respond import say_yes
+from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
 from tests.factories.mails import outbox
 from tests.factories.people import a_member, an_admin
@@ -170,3 +170,16 @@ def test_a_seat_as_a_guest_is_not_given_up_for_less_than_a_seat(
     merge(admin.id, ada.id, love.id)
     assert answer(event, bob).party_size == 2
     require_sound(event)
+
+
+def test_the_entry_stays_in_the_mailbox_whose_calendar_has_it(ada: Person, love: Person) -> None:
+    event = an_event(capacity=3, guests_allowed=2)
+    say_yes(love.id, event.id)
+    merge(an_admin().id, ada.id, love.id)
+    say_yes(ada.id, event.id, guests=[Guest("Bob")])
+    say_no(ada.id, event.id)
+    mails = [mail for mail in outbox() if mail.event_id == event.id and "invite" in mail.facts]
+    assert [(mail.kind, mail.recipient) for mail in mails] == [
+        ("seat_given", LOVE),
+        ("left", LOVE),
+    ]
