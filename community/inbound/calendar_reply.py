@@ -247,17 +247,8 @@ def _apply(row: ReceivedMail, head: Attendee, partstat: Partstat) -> tuple[Recei
         record(WordsReceived(row.id, rsvp.id, rsvp.event_id))
     verdict = _OF_EFFECT[effect]
     if effect == Effect.APPLIED:
-        record(
-            MailHandled(
-                row.id,
-                rsvp.id,
-                rsvp.event_id,
-                head_id,
-                verdict.value,
-                row.trust,
-                row.message_id,
-            )
-        )
+        about = (row.id, rsvp.id, rsvp.event_id, head_id)
+        record(MailHandled(*about, verdict.value, row.trust, row.message_id))
     return verdict, rsvp.status.value
 
 

@@ -53,12 +53,15 @@ class CalendarAnswer:
     proven: bool = False
     by_another: bool = False
 
-    @property
-    def made_at(self) -> datetime:
-        """When it was given: what a clock that is missing or fast says does not count."""
-        if self.stamp is None or self.stamp > self.received_at + _AHEAD:
+    def made_at(self, head: Attendee) -> datetime:
+        """When it was given: what a clock that is missing or fast says does not count.
+
+        Nor does the DTSTAMP of our own mail, which some clients give back with their answer.
+        """
+        stamp = self.stamp
+        if stamp is None or stamp > self.received_at + _AHEAD or stamp == head.dtstamp:
             return self.received_at.replace(microsecond=0)
-        return self.stamp
+        return stamp
 
 
 @transactional
@@ -73,14 +76,15 @@ def answer_by_calendar(attendee_id: int, answer: CalendarAnswer) -> Effect:
     if sequence < (head.rescheduled_sequence or 0):
         record(AnsweredOutdated(head.rsvp_id, event.id, head.id))
         return Effect.OUTDATED
-    order = (sequence, answer.made_at)
+    made_at = answer.made_at(head)
+    order = (sequence, made_at)
     if head.answered_stamp is not None:
         known = (head.answered_sequence or 0, head.answered_stamp)
         if order < known:
             return Effect.OLDER
         if order == known and head.partstat == answer.partstat:
             return Effect.UNCHANGED
-    if head.position == 0 and _answered_elsewhere(head.rsvp, answer.made_at):
+    if head.position == 0 and _answered_elsewhere(head.rsvp, made_at):
         return Effect.OLDER
     head.answered_sequence, head.answered_stamp = order
     if head.position:
@@ -116,8 +120,9 @@ def _sequence(head: Attendee, answer: CalendarAnswer) -> int:
 
 def _answered_elsewhere(rsvp: Rsvp, made_at: datetime) -> bool:
     """Whether an answer on the website is newer."""
-    by_page = rsvp.answered_at is not None and rsvp.source != Source.CALENDAR
-    return by_page and rsvp.answered_at is not None and rsvp.answered_at > made_at
+    if rsvp.answered_at is None or rsvp.source == Source.CALENDAR:
+        return False
+    return rsvp.answered_at.replace(microsecond=0) > made_at  # a reply knows whole seconds alone
 
 
 def _answer_of_person(event: Event, rsvp: Rsvp, answer: CalendarAnswer) -> Effect:

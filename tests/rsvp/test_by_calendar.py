@@ -195,6 +195,17 @@ def test_an_answer_on_the_page_that_is_newer_wins(app: Flask) -> None:
     assert statuses(event.id) == ["going"]
 
 
+def test_an_answer_that_repeats_the_time_of_our_mail_counts_when_it_comes(app: Flask) -> None:
+    event, ann = an_event(), a_member()
+    head = say_yes(ann.id, event.id).head
+    post()
+    sent = rsvp_of(event, ann).head.dtstamp
+    assert sent is not None
+    with time_machine.travel(now() + timedelta(minutes=5)):
+        assert reply(head, NO, at=sent) == Effect.APPLIED
+    assert rsvp_of(event, ann).status == RsvpStatus.WITHDRAWN
+
+
 def test_a_clock_that_is_wrong_does_not_win_for_ever(app: Flask) -> None:
     event, ann = an_event(), a_member()
     with time_machine.travel(datetime(2026, 11, 1, tzinfo=UTC), tick=False):
