@@ -1,7 +1,7 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
-Names are ``http``, ``rsvp``, ``invites``, ``import``, ``directory``, ``feeds``: all by default.
-``million`` is one dry run.
+Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``: all by
+default. ``million`` is one dry run.
 """
 
 import sys
@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 
-from benchmarks import directory, feeds, invites, people_import, rsvp, rsvp_http
+from benchmarks import directory, feeds, invites, people_import, replies, rsvp, rsvp_http
 from community.app import create_app
 from community.core.db import db
 
@@ -26,6 +26,7 @@ MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "import": people_import.measure,
     "directory": directory.measure,
     "feeds": feeds.measure,
+    "replies": replies.measure,
 }
 
 

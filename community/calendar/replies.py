@@ -5,6 +5,7 @@ Pure: who may say it, and whether it is still true, is decided elsewhere.
 
 import html
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -166,16 +167,19 @@ def _proposed(event: list[Line]) -> tuple[datetime, datetime] | None:
     starts, ends = times.get("DTSTART"), times.get("DTEND")
     if starts is None or starts.tzinfo is None:
         return None
-    for value in _values(event, "DURATION")[:1] if "DTEND" not in times else []:
-        ends = starts + _duration(value)
+    if "DTEND" not in times:
+        ends = _after(starts, _values(event, "DURATION"))
     if ends is None or ends.tzinfo is None or ends < starts:
         return None
     return starts, ends
 
 
-def _duration(value: str) -> timedelta:
-    length: timedelta = vDuration.from_ical(value.strip().upper())  # type: ignore[no-untyped-call]  # has none
-    return length
+def _after(starts: datetime, durations: list[str]) -> datetime | None:
+    for value in durations[:1]:
+        with suppress(ValueError, OverflowError):
+            length: timedelta = vDuration.from_ical(value.strip().upper())  # type: ignore[no-untyped-call]  # has none
+            return starts + length
+    return None
 
 
 def _answers(events: list[list[Line]]) -> tuple[Answer, ...]:

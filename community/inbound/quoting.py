@@ -28,7 +28,8 @@ _BY_DEVICE = re.compile(
     r"\W*(?:sent from (?:my|mail|outlook|yahoo|proton|samsung)|sent with |get outlook for"
     r"|von meinem .{1,40} gesendet|gesendet (?:von|mit) |diese nachricht wurde von mein"
     r"|envoyé (?:de|depuis) |enviado (?:desde|do|a partir) |inviato da |verstuurd vanaf "
-    r"|verzonden (?:vanaf|via) |skickat från |sendt fra |lähetetty |wysłane z |outlook (?:für|for) "
+    r"|verzonden (?:vanaf|via) |skickat från |sendt fra |lähetetty |wysłane z "
+    r"|outlook (?:für|for) (?:ios|android|mac)"
     r"|télécharger outlook|iphoneから送信|发自我的)",
     re.IGNORECASE,
 )
@@ -142,7 +143,9 @@ def _is_attribution(lines: list[str], n: int) -> bool:
             dated = any(character.isdigit() for character in joined)
             following = _following(lines, n + length, 1)
             quoted = bool(following and following[0].lstrip().startswith(">"))
-            return bool((dated or "@" in joined) and (quoted or _WROTE.search(joined)))
+            wrote = _WROTE.search(joined) is not None
+            # What runs over several lines may as well be a paragraph that ends with a colon.
+            return (dated or "@" in joined) and (wrote or (quoted and not length))
     return False
 
 

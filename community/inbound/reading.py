@@ -68,11 +68,14 @@ def read(data: bytes) -> Received:
     """What this mail is. Never raises, and needs neither long nor much memory for any bytes."""
     reason = bounds.find_breach(data)
     try:
-        if reason:
-            return _set_aside(data, reason)
-        return _read(message_from_bytes(data, policy=compat32))
+        if not reason:
+            return _read(message_from_bytes(data, policy=compat32))
     except Exception:  # the library's parser has raised all kinds of things on hostile bytes
-        return Received(Kind.UNREADABLE, "broken")
+        reason = "broken"
+    try:
+        return _set_aside(data, reason)
+    except Exception:  # then not even its header can be told
+        return Received(Kind.UNREADABLE, reason)
 
 
 def _set_aside(data: bytes, reason: str) -> Received:

@@ -128,6 +128,7 @@ PEOPLE_SAY = [
     "I come -- but late -- and alone.",
     "Name: Ann\nGuests: 2\nAllergies: nuts",
     "Is it formal?\n\nThanks,\nAnn",
+    "As follows:\n\n1. Yes.\n2. No.",
     "5 > 3, so we take the larger table.",
 ]
 

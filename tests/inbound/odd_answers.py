@@ -159,6 +159,12 @@ LINES = {
     "counter in a zone that is a folder": read_as(
         counter("DTSTART;TZID=America:20260717T220000", "DURATION:PT1H"), method=COUNTER
     ),
+    "counter that lasts nonsense": read_as(
+        counter("DTSTART:20260718T010000Z", "DURATION:PTxH"), method=COUNTER
+    ),
+    "counter that lasts for ever": read_as(
+        counter("DTSTART:20260718T010000Z", "DURATION:P999999999D"), method=COUNTER
+    ),
     "counter in a zone that is a file": read_as(
         counter('DTSTART;TZID="../../../etc/passwd":20260717T220000'), method=COUNTER
     ),

@@ -47,6 +47,11 @@ def test_answers_between_the_quoted_lines_are_kept_when_nothing_is_above() -> No
     assert written_above(text) == "Yes.\n\nWith my wife."
 
 
+def test_a_paragraph_before_a_quote_is_no_attribution() -> None:
+    text = "Yes.\nMay I bring 2 bottles?\nMy wife says:\n> bring wine"
+    assert written_above(text) == "Yes.\nMay I bring 2 bottles?\nMy wife says:"
+
+
 def test_words_are_printable_and_not_too_many() -> None:
     assert written_above("a\x00b\u202ec\r\nd\re") == "a bc\nd\ne"
     assert len(written_above("word " * 10_000)) <= LONGEST

@@ -22,6 +22,7 @@ def handled(data: bytes) -> tuple[Received, Reply | None]:
     """Both steps, as the program takes them, with all that they promise."""
     received = read(data)
     assert received.kind in {Kind.CALENDAR, Kind.WORDS} or received.reason
+    assert received.reason != "broken"  # the last resort; what is wrong has a word of its own
     for text in (received.subject, received.sender_name, received.message_id):
         assert clean_line(text) == text
         assert len(text) <= 200
@@ -35,7 +36,7 @@ def handled(data: bytes) -> tuple[Received, Reply | None]:
     try:
         reply = parse(received.calendar or data, received.method)
     except Unreadable as refused:
-        if refused.code == "broken":  # the last resort; what is known to be wrong has its own word
+        if refused.code == "broken":
             raise
         return received, None
     check(reply)
