@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar.prop import vDDDTypes, vDuration
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from community.calendar import reply_lines
 from community.calendar.reply_lines import Line, Unreadable
@@ -101,7 +103,7 @@ def _parse(data: bytes, method_of_header: str | None) -> Reply:
     first = chosen[0]
     return Reply(
         method=method,
-        uid=uids.pop()[:_LONGEST_UID],
+        uid=uids.pop()[:_LONGEST_UID].strip(),
         sequence=_sequence(first),
         dtstamp=_dtstamp(first),
         answers=_answers(chosen),
@@ -152,14 +154,27 @@ def _dtstamp(event: list[Line]) -> datetime | None:
 def _time(line: Line) -> datetime | None:
     """Aware UTC; naive when the line does not tell its zone, None when it is no time."""
     try:
-        zone = line.parameters.get("TZID")
-        value = vDDDTypes.from_ical(line.value.strip().upper(), zone)  # type: ignore[no-untyped-call]  # has none
+        value = vDDDTypes.from_ical(line.value.strip().upper())  # type: ignore[no-untyped-call]  # has none
         if not isinstance(value, datetime):
             return None  # a day
         value = value.replace(microsecond=0)
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=_zone(line.parameters.get("TZID", "")))
         return value.astimezone(UTC) if value.tzinfo else value
-    except Exception:  # zones are files, and their names anything
+    except (ValueError, OverflowError, ArithmeticError):
         return None
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """By its IANA name, Windows' name, or a path that ends in an IANA name (libical, Mozilla).
+
+    Not by the library, which may know a stranger's zone of that name.
+    """
+    name = WINDOWS_TO_OLSON.get(name.strip(), name.strip())
+    for each in (name, "/".join(name.split("/")[-2:])):
+        with suppress(ValueError, OSError, ZoneInfoNotFoundError):  # names of folders and files too
+            return ZoneInfo(each)
+    return None
 
 
 def _proposed(event: list[Line]) -> tuple[datetime, datetime] | None:

@@ -149,6 +149,16 @@ LINES = {
         ),
         method=COUNTER, proposed=PROPOSED,
     ),
+    "counter in a zone by its path": read_as(
+        counter(
+            "DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Paris:20260718T000000",
+            "DURATION:PT3H",
+        ),
+        method=COUNTER, proposed=PROPOSED,
+    ),
+    "counter in no zone": read_as(
+        counter("DTSTART:20260718T000000", "DTEND:20260718T030000"), method=COUNTER
+    ),
     "counter without a time": read_as(counter(), method=COUNTER),
     "counter of days": read_as(
         counter("DTSTART;VALUE=DATE:20260717", "DTEND;VALUE=DATE:20260718"), method=COUNTER
