@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,11 +16,13 @@ from community.core.errors import NotFound, Refused
 from community.events.models import Event
 from community.events.publishing import cancel_event
 from community.inbound import calendar_reply
+from community.inbound.authentication import Trust
 from community.inbound.confirming import confirm_held
 from community.inbound.receive import MOST_A_DAY, receive, replay, reply_key
 from community.membership.models import Person
 from community.organizing.models import AuditEntry
 from community.privacy.merging import merge
+from community.rsvp import by_calendar
 from community.rsvp.inviting import Invitee, invite_people
 from community.rsvp.models import Attendee, Rsvp
 from community.rsvp.party import Guest
@@ -215,6 +218,28 @@ def test_another_address_of_theirs_is_asked_about_once_and_then_known(app: Flask
     assert [one.address for one in db.session.scalars(sa.select(CalendarAlias))] == [office]
     later = a_reply(head, attendee=office, at=now() + timedelta(minutes=2))
     assert hand_in(head, later) == ("applied", "going")
+
+
+def test_without_any_one_protection_the_answer_would_have_counted(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The controls: each of these is held back or passed over by one thing alone."""
+    event = an_event()
+    long_ago = now() - timedelta(minutes=5)
+    table: list[tuple[object, str, object, dict[str, Any]]] = [
+        (calendar_reply, "_is_theirs", lambda *_: True, {"attendee": "x@other.example"}),
+        (calendar_reply, "trust", lambda *_, **__: Trust.NONE, {"proof": FORGED}),
+        (by_calendar, "_answered_elsewhere", lambda *_: False, {"at": long_ago}),
+    ]
+    for module, name, nothing, facts in table:
+        ann = a_member()
+        say_yes(ann.id, event.id)
+        head = head_of(event, ann)
+        assert hand_in(head, a_reply(head, "DECLINED", **facts))[0] in {"held", "outdated"}, name
+        with monkeypatch.context() as without:
+            without.setattr(module, name, nothing)
+            again = a_reply(head, "DECLINED", comment="Again.", **facts)
+            assert hand_in(head, again) == ("applied", "withdrawn"), name
 
 
 def test_who_accepts_in_vain_is_told_and_their_calendar_too(app: Flask) -> None:
