@@ -25,7 +25,7 @@ from tests.factories.events import a_draft, evening
 from tests.factories.mails import outbox
 
 PROOF = bool(os.environ.get("PROOF"))
-HISTORIES = 300 if PROOF else 3
+HISTORIES = 200 if PROOF else 3
 STEPS = 45 if PROOF else 25
 ORDERS = 12 if PROOF else 4
 

@@ -75,7 +75,7 @@ def file(change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
 # the mail before, the mail with the fault, the fault, and who is wrong after both
 FAULTS: dict[str, tuple[Invite, Invite, Callable[[bytes], bytes], set[type]]] = {
     "another UID": (FIRST, RENAMED, file(spoiling.other_uid), EVERYBODY),
-    "a falling SEQUENCE": (FIRST, RENAMED, file(replaced(b"NCE:2", b"NCE:1")), EVERYBODY),
+    "a falling SEQUENCE": (FIRST, RENAMED, file(replaced(b"SEQUENCE:2", b"SEQUENCE:1")), EVERYBODY),
     "an older DTSTAMP": (
         FIRST,
         RENAMED,
@@ -85,7 +85,7 @@ FAULTS: dict[str, tuple[Invite, Invite, Callable[[bytes], bytes], set[type]]] = 
     "a new time with the old SEQUENCE": (
         FIRST,
         MOVED,
-        file(replaced(b"NCE:3", b"NCE:2")),
+        file(replaced(b"SEQUENCE:3", b"SEQUENCE:2")),
         {Google},
     ),
     "a higher SEQUENCE with an older DTSTAMP": (
