@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -147,7 +147,7 @@ def find_address(text: str) -> str:
 def _readable(raw: str) -> str:
     """A line of a header as people read it (RFC 2047), at most 200 characters."""
     text = _octets_read(raw)[:1_000]
-    with suppress(HeaderParseError, LookupError, ValueError):  # then it stays as it is
+    with suppress(MessageError, LookupError, ValueError):  # then it stays as it is
         text = str(make_header(decode_header(text)))
     return clean_line(text)[:_LONGEST_LINE].strip()
 

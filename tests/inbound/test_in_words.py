@@ -47,6 +47,23 @@ def test_answers_between_the_quoted_lines_are_kept_when_nothing_is_above() -> No
     assert written_above(text) == "Yes.\n\nWith my wife."
 
 
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b"=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        ("Grüße".encode(), "Grüße"),
+        (b"=?x-none?q?a?= b", "=?x-none?q?a?= b"),
+        (b"=?utf\xff8?q?a?= b", "=?utf\ufffd8?q?a?= b"),
+        (b"=?utf-8?b?a?= b", "=?utf-8?b?a?= b"),
+        (b"=?utf-8?q?a=0D=0ABcc:_x?=", "a Bcc: x"),
+        (b"a\r\n b", "a b"),
+    ],
+)
+def test_a_subject_is_one_line_whatever_it_is(raw: bytes, shown: str) -> None:
+    received = read(automatic("@@").replace(b"@@", raw))
+    assert (received.kind, received.subject) == (Kind.WORDS, shown)
+
+
 def test_a_paragraph_before_a_quote_is_no_attribution() -> None:
     text = "Yes.\nMay I bring 2 bottles?\nMy wife says:\n> bring wine"
     assert written_above(text) == "Yes.\nMay I bring 2 bottles?\nMy wife says:"
