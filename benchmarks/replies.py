@@ -2,17 +2,26 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
 
 from icalendar import Calendar
 
+from benchmarks.crowd import an_event, people
+from community.calendar.invites import organizer_address
+from community.calendar.received_models import ReceivedVerdict
 from community.calendar.replies import parse
+from community.core.clock import now
 from community.inbound.reading import read
+from community.inbound.receive import receive
+from community.rsvp.models import Attendee
+from community.rsvp.respond import say_yes
 from tests.inbound.shapes import CLIENTS, reply
 
 _TIMES = 40
+_SAID = ("DECLINED", "ACCEPTED")
 
 
 def measure(rounds: int) -> Iterator[str]:
@@ -28,6 +37,10 @@ def measure(rounds: int) -> Iterator[str]:
     ratios = sorted(rate / floor for rate, floor in zip(rates, floors, strict=True))
     spread = f"{ratios[0]:.3f} to {ratios[-1]:.3f}"
     yield f"{'answer read':34} {max(rates):12,.0f} {spread:>22}"
+    handled = [_rate_of_handling() for _ in range(rounds)]
+    ratios = sorted(rate / floor for rate, floor in zip(handled, floors, strict=True))
+    spread = f"{ratios[0]:.3f} to {ratios[-1]:.3f}"
+    yield f"{'answer handled: kept, applied, noted':34} {max(handled):12,.0f} {spread:>22}"
     for client, mail in mails.items():
         rate, floor = _rate(_read, [mail]), _rate(_floor, [mail])
         yield f"{f'  by {client}':34} {rate:12,.0f} {rate / floor:>22.3f}"
@@ -39,6 +52,25 @@ def _rate(handle: Callable[[bytes], None], mails: list[bytes]) -> float:
         for mail in mails:
             handle(mail)
     return _TIMES * len(mails) / (time.perf_counter() - began)
+
+
+def _rate_of_handling() -> float:
+    """Of a no by each who is going, and a yes after it."""
+    event_id = an_event().id
+    heads = [say_yes(person, event_id).head for person in people(_TIMES)]
+    mails = [_answer(head, said, n) for n, said in enumerate(_SAID, 1) for head in heads]
+    began = time.perf_counter()
+    for address, mail in mails:
+        assert receive(address, mail).verdict == ReceivedVerdict.APPLIED
+    return len(mails) / (time.perf_counter() - began)
+
+
+def _answer(head: Attendee, said: str, minutes: int) -> tuple[str, bytes]:
+    address = organizer_address(head)
+    stamp = (now() + timedelta(minutes=minutes)).replace(microsecond=0)
+    facts = {"uid": head.uid, "attendee": head.address, "sequence": head.sequence}
+    mail = reply("google", recipient=address, partstat=said, dtstamp=stamp, **facts)
+    return address, mail
 
 
 def _read(mail: bytes) -> None:

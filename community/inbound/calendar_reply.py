@@ -4,12 +4,11 @@ The order of the decisions is that of the house's reference on calendars: key, l
 attendee, proof of the sender, and only then the answer itself.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from community.calendar.received_models import CalendarAlias, ReceivedMail, ReceivedVerdict
+from community.calendar.received_models import ReceivedMail, ReceivedVerdict
 from community.calendar.replies import Answer, Reply, ReplyMethod, Unreadable, parse
 from community.core.clock import now
 from community.core.current import settings
@@ -17,8 +16,8 @@ from community.core.db import db, record, transactional
 from community.core.errors import NotFound
 from community.core.text import clean_text, ngettext
 from community.inbound.authentication import Trust, trust
+from community.inbound.chosen import chosen_answer, is_theirs
 from community.inbound.reading import Kind, Received, read
-from community.membership.models import PersonAddress
 from community.rsvp.by_calendar import (
     CalendarAnswer,
     Effect,
@@ -43,7 +42,7 @@ _ACTED = (
     ReceivedVerdict.RESENT,
     ReceivedVerdict.OUTDATED,
 )
-_OF_EFFECT = {
+OF_EFFECT = {
     Effect.APPLIED: ReceivedVerdict.APPLIED,
     Effect.UNCHANGED: ReceivedVerdict.UNCHANGED,
     Effect.OLDER: ReceivedVerdict.OUTDATED,
@@ -93,7 +92,7 @@ def note_refusal(mail_id: int, reading: Reading, code: str) -> ReceivedMail:
     _write_down(row, reading)
     head = _head(row)
     if reading.reply is not None and head is not None:
-        chosen = _chosen(reading.reply, head)
+        chosen = chosen_answer(reading.reply, head)
         if chosen is not None:
             row.partstat, row.words = chosen.partstat, _comment(chosen)
     _settle(row, ReceivedVerdict.REFUSED, code)
@@ -149,7 +148,7 @@ def _decide_reply(
         return ReceivedVerdict.REFUSED, "another_uid"
     if reply.method == ReplyMethod.REFRESH:
         return _send_again(head)
-    chosen = _chosen(reply, head)
+    chosen = chosen_answer(reply, head)
     if reply.method == ReplyMethod.OTHER or reply.recurrence or chosen is None:
         return ReceivedVerdict.DROPPED, _why_dropped(reply)
     _write_down_answer(row, said, reply, chosen)
@@ -219,7 +218,7 @@ def _weigh(row: ReceivedMail, head: Attendee, chosen: Answer) -> tuple[ReceivedV
     """Whether an answer counts at once, or waits for the invited person's word."""
     if chosen.partstat is None:
         return ReceivedVerdict.FILED, "no_answer"
-    if not _is_theirs(chosen.attendee, head):
+    if not is_theirs(chosen.attendee, head):
         return _hold(row, head, "another_address")
     if row.trust == Trust.FAIL.value:
         return _hold(row, head, "forged")
@@ -239,13 +238,13 @@ def _apply(row: ReceivedMail, head: Attendee, partstat: Partstat) -> tuple[Recei
         row.reply_stamp,
         row.received_at,
         proven=row.trust in {Trust.PASS.value, Trust.GOOGLE.value},
-        by_another=not _is_theirs(row.from_address, head),
+        by_another=not is_theirs(row.from_address, head),
     )
     rsvp, head_id = head.rsvp, head.id
     effect = answer_by_calendar(head_id, answer)
     if effect in {Effect.APPLIED, Effect.UNCHANGED} and row.words:
         record(WordsReceived(row.id, rsvp.id, rsvp.event_id))
-    verdict = _OF_EFFECT[effect]
+    verdict = OF_EFFECT[effect]
     if effect == Effect.APPLIED:
         about = (row.id, rsvp.id, rsvp.event_id, head_id)
         record(MailHandled(*about, verdict.value, row.trust, row.message_id))
@@ -254,38 +253,3 @@ def _apply(row: ReceivedMail, head: Attendee, partstat: Partstat) -> tuple[Recei
 
 def _head(row: ReceivedMail) -> Attendee | None:
     return db.session.get(Attendee, row.attendee_id) if row.attendee_id is not None else None
-
-
-def _chosen(reply: Reply, head: Attendee) -> Answer | None:
-    """The one answer of a reply: that of the invited address, else of an address of theirs.
-
-    None when there is none, or when it says two things.
-    """
-    own = [one for one in reply.answers if one.attendee == head.address]
-    if not own:
-        own = [one for one in reply.answers if _is_theirs(one.attendee, head)]
-    return _only(own or reply.answers)
-
-
-def _only(answers: Sequence[Answer]) -> Answer | None:
-    if len({(one.attendee, one.partstat) for one in answers}) != 1:
-        return None
-    return next((one for one in answers if one.comment), answers[0])
-
-
-def _is_theirs(address: str, head: Attendee) -> bool:
-    """Whether the address is the invited one, or another that the same person has confirmed."""
-    if address == head.address:
-        return True
-    if head.position:
-        return False
-    person_id = head.rsvp.person_id
-    proven = sa.select(PersonAddress.address).where(
-        PersonAddress.person_id == person_id,
-        PersonAddress.address == address,
-        PersonAddress.verified_at.is_not(None),
-    )
-    alias = sa.select(CalendarAlias.address).where(
-        CalendarAlias.person_id == person_id, CalendarAlias.address == address
-    )
-    return db.session.scalar(sa.union_all(proven, alias).limit(1)) is not None

@@ -11,16 +11,10 @@ from community.core.db import db, record, transactional
 from community.core.errors import Refused
 from community.core.tokens import digest
 from community.events.models import Event
+from community.inbound.calendar_reply import OF_EFFECT
 from community.rsvp.by_calendar import CalendarAnswer, Effect, answer_by_calendar
 from community.rsvp.calendar_changes import MailHandled
 from community.rsvp.models import Attendee, Rsvp
-
-_OF_EFFECT = {
-    Effect.APPLIED: ReceivedVerdict.APPLIED,
-    Effect.UNCHANGED: ReceivedVerdict.UNCHANGED,
-    Effect.OLDER: ReceivedVerdict.OUTDATED,
-    Effect.OUTDATED: ReceivedVerdict.RESENT,
-}
 
 
 @dataclass(frozen=True)
@@ -74,7 +68,7 @@ def confirm_held(token: str) -> Effect:
         held.mail.partstat, row.reply_sequence, row.reply_stamp, row.received_at, proven=True
     )
     effect = answer_by_calendar(held.head.id, answer)
-    row.verdict, row.detail = _OF_EFFECT[effect], "confirmed"
+    row.verdict, row.detail = OF_EFFECT[effect], "confirmed"
     ids = (row.id, held.rsvp.id, held.event.id, held.head.id)
     record(MailHandled(*ids, row.verdict.value, row.trust, row.message_id))
     return effect

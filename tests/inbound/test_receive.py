@@ -227,7 +227,7 @@ def test_without_any_one_protection_the_answer_would_have_counted(
     event = an_event()
     long_ago = now() - timedelta(minutes=5)
     table: list[tuple[object, str, object, dict[str, Any]]] = [
-        (calendar_reply, "_is_theirs", lambda *_: True, {"attendee": "x@other.example"}),
+        (calendar_reply, "is_theirs", lambda *_: True, {"attendee": "x@other.example"}),
         (calendar_reply, "trust", lambda *_, **__: Trust.NONE, {"proof": FORGED}),
         (by_calendar, "_answered_elsewhere", lambda *_: False, {"at": long_ago}),
     ]
