@@ -274,6 +274,16 @@ def test_words_go_to_the_hosts_and_automatic_mails_to_nobody(app: Flask) -> None
     assert f"Reply-To: {ann.address}".encode() in (outbox("reply_in_words")[0].body or b"")
 
 
+def test_words_written_back_to_a_mail_without_an_invite_arrive_too(app: Flask) -> None:
+    host, ann = an_organizer(), a_member()
+    event = an_event(host, requires_approval=True)
+    say_yes(ann.id, event.id)
+    post()
+    head, (asked,) = head_of(event, ann), outbox("requested")
+    assert f"Reply-To: {organizer_address(head)}".encode() in (asked.body or b"")
+    assert hand_in(head, in_words(head, "When do I hear?")) == ("told_hosts", "words")
+
+
 def test_another_time_and_a_comment_are_for_the_hosts_to_read(app: Flask) -> None:
     host, ann = an_organizer(), a_member()
     event = an_event(host)
