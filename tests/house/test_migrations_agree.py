@@ -41,3 +41,17 @@ def test_the_guards_of_the_tables_are_there_as_well(app: Flask) -> None:
 def test_there_is_one_newest_migration(app: Flask) -> None:
     scripts = ScriptDirectory(app.extensions["migrate"].directory)
     assert len(scripts.get_heads()) == 1
+
+
+def test_what_links_name_by_id_is_never_given_the_id_of_another_on_sqlite(app: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        return  # a sequence never goes back
+    with db.engine.connect() as connection:
+        made = sa.text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+        there = set(connection.scalars(made))
+    wanted = {
+        table.name
+        for table in Base.metadata.sorted_tables
+        if table.dialect_options["sqlite"]["autoincrement"]
+    }
+    assert there == wanted >= {"events", "rsvps", "attendees"}
