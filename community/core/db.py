@@ -156,9 +156,15 @@ def _wait_for_disk(connection: sa.Connection, wait: bool) -> None:
     if connection.info.get(_SOON, False) != wait:
         return
     driver: Any = connection.connection.driver_connection
-    driver.autocommit = True  # a SET inside a transaction ends with it when that rolls back
-    driver.execute(f"SET synchronous_commit TO {'DEFAULT' if wait else 'off'}")
-    driver.autocommit = False
+    statement = f"SET synchronous_commit TO {'DEFAULT' if wait else 'off'}"
+    try:
+        driver.autocommit = True  # a SET inside a transaction ends with it when that rolls back
+        driver.execute(statement)
+        driver.autocommit = False
+    except connection.dialect.loaded_dbapi.Error as error:
+        # As SQLAlchemy does for statements of its own: whoever waits for the database goes by it.
+        connection.invalidate(error)
+        raise sa.exc.OperationalError(statement, {}, error) from error
     connection.info[_SOON] = not wait
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -267,3 +268,19 @@ def test_only_a_use_case_that_may_does_not_wait_for_the_disk(app: Flask) -> None
     with durable_soon():
         assert _what_is_waited_for() == soon
     assert _what_is_waited_for() == full
+
+
+def test_a_server_that_is_gone_by_then_is_an_outage_like_any_other(app: Flask) -> None:
+    if db.engine.dialect.name == "sqlite":
+        return  # it is told by a statement of SQLAlchemy's
+    db.session.rollback()
+
+    def hang_up(connection: Any, _record: object, _proxy: object) -> None:
+        connection.close()
+
+    sa.event.listen(db.engine, "checkout", hang_up, once=True)
+    with durable_soon(), pytest.raises(sa.exc.OperationalError, match="synchronous_commit"):
+        _what_is_waited_for()
+    with durable_soon():
+        assert _what_is_waited_for() == "off"
+    assert _what_is_waited_for() == "on"
