@@ -20,9 +20,10 @@ BARE = "\n".join(OLDER)
 US = "Boston Leaders <rsvp+k3y@events.example.org>"
 
 
-def plain(text: str, *headers: str, content_type: str = "text/plain; charset=utf-8") -> bytes:
-    body = part(content_type, text.replace("\n", "\r\n"), "quoted-printable")
-    return mail(FACTS, "Re: Boston Leadership Dinner", body, *headers)
+def plain(text: str, *headers: str, facts: Facts = FACTS) -> bytes:
+    """An answer of plain text; ``facts`` say from whom and to whom."""
+    body = part("text/plain; charset=utf-8", text.replace("\n", "\r\n"), "quoted-printable")
+    return mail(facts, "Re: Boston Leadership Dinner", body, *headers)
 
 
 def page(source: str) -> bytes:

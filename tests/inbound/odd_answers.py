@@ -263,6 +263,21 @@ MAILS = {
                          boundary="c"))
     ),
     "last boundary missing": read_as(packed(TEXT, GOOD).replace(b"--b--", b"")),
+    "from a pipe, with a line of mbox": read_as(
+        b"From ann@example.com Mon Jun  1 12:00:00 2026\n" + packed(TEXT, GOOD)
+    ),
+    "all its lines ended by LF": read_as(packed(TEXT, GOOD).replace(b"\r\n", b"\n")),
+    "all its lines ended by CR": read_as(packed(TEXT, GOOD).replace(b"\r\n", b"\r")),
+    "signed": read_as(
+        packed(
+            multipart("mixed", TEXT, GOOD, boundary="s"),
+            part('application/pkcs7-signature; name="smime.p7s"', "x", "base64"),
+            subtype="signed; micalg=sha-256",
+        )
+    ),
+    "with a footer of the gateway's": read_as(
+        packed(GOOD, part("text/plain", "Scanned for viruses.\r\n"))
+    ),
     "from a list": read_as(
         reply("zimbra", headers=("List-Id: <all.example.com>", "Precedence: bulk")),
         automatic=True,
