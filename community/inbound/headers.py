@@ -7,6 +7,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 
 from community.core.addresses import normal_address
 from community.core.errors import Refused
@@ -57,7 +58,7 @@ class Header:
         found = _ID.search(value)
         return clean_line(_octets_read(found[1] if found else value))[:_LONGEST_ID].strip()
 
-    @property
+    @cached_property
     def subject(self) -> str:
         return _readable(self.first("subject"))
 
@@ -97,7 +98,7 @@ class Header:
         """Whether this is a report of a failed delivery that does not call itself one."""
         return bool(self.all("x-failed-recipients") or _DAEMON.search(self.first("from")))
 
-    @property
+    @cached_property
     def automatic(self) -> str:
         """Why nobody may be answered: the mark that a program left, or ``""``.
 
