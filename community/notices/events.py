@@ -29,7 +29,7 @@ from community.notices.facts import (
 from community.notices.guests import tell_guests_cancelled, tell_guests_changed
 from community.notices.mails import kind
 from community.notices.rsvp import render_with_invite, send_with_invite
-from community.rsvp.models import Partstat, Rsvp, RsvpStatus
+from community.rsvp.models import Partstat, Rsvp, RsvpStatus, Source
 from community.rsvp.queries import place_in_line
 
 _SHOWN = {"title", "summary", "venue_id", "format", "online_link"}
@@ -47,6 +47,7 @@ _IN_CALENDARS = (
     RsvpStatus.INVITED,
 )
 _CONCERNED = (*_IN_CALENDARS, RsvpStatus.REQUESTED)
+_SAID_NO = (RsvpStatus.DECLINED, RsvpStatus.WITHDRAWN)
 
 
 def tell_of_edit(change: EventEdited) -> None:
@@ -83,7 +84,7 @@ def _expand_changed(facts: JSONDict, cursor: int, size: int) -> int | None:
     rsvps = _next_concerned(event, cursor, size)
     if event.status == EventStatus.PUBLISHED:
         last = _newest_mails(event, rsvps)
-        for rsvp in rsvps:
+        for rsvp in filter(_hears, rsvps):
             _tell_changed(event, rsvp, facts, last.get(rsvp.id))
         tell_guests_changed(event, rsvps, facts)
     return rsvps[-1].id if rsvps else None
@@ -110,11 +111,16 @@ def _tell_changed(event: Event, rsvp: Rsvp, facts: JSONDict, last: OutboxMail | 
     # all: so what counts is what this person was told, and not what the one edit changed.
     before = _known_first(rsvp, facts) if last is None else known_before(last)
     after = _told_now(event, rsvp)
+    if _declined_there(rsvp):
+        before = as_anybody_knows(before)
+        if not is_moved(before, after):
+            return  # another time may suit them; what else is new is nothing to them
     same_link = before.get("link", "") == after["link"]
     if facts.get("inside") and same_link and not is_elsewhere(before, after):
         return  # they do not see what has changed
     invite = _news_for_calendar(event, rsvp, facts, last)
-    if last is not None and last.kind in _ANSWERS and last.state in _HAS_NOT_LEFT:
+    unsent = last is not None and last.kind in _ANSWERS and last.state in _HAS_NOT_LEFT
+    if last is not None and unsent and not _declined_there(rsvp):
         # The new mail supersedes it: so it must say again that the seat is theirs, and not only
         # that the time is new.
         extra = {name: last.facts[name] for name in _SAID if name in last.facts}
@@ -157,7 +163,7 @@ def _told_now(event: Event, rsvp: Rsvp) -> JSONDict:
 def _expand_cancelled(facts: JSONDict, cursor: int, size: int) -> int | None:
     event = lock_event(facts["event_id"])
     rsvps = _next_concerned(event, cursor, size)
-    for rsvp in rsvps:
+    for rsvp in filter(_hears, rsvps):
         head = rsvp.head
         cancel = _may_have_entry(rsvp)
         invite = next_cancel(head, event, partstat=head.partstat) if cancel else None
@@ -171,14 +177,28 @@ def _may_have_entry(rsvp: Rsvp) -> bool:
 
     The calendar of somebody who asks to come knows nothing, or that they left before.
     """
-    return rsvp.status in _IN_CALENDARS and rsvp.head.dtstamp is not None
+    stays = rsvp.status in _IN_CALENDARS or _declined_there(rsvp)
+    return stays and rsvp.head.dtstamp is not None
+
+
+def _declined_there(rsvp: Rsvp) -> bool:
+    """Whether the person said no in their calendar, which keeps the event: minds change there."""
+    by_calendar = rsvp.status in _SAID_NO and rsvp.source == Source.CALENDAR
+    return by_calendar and rsvp.head.address is not None and rsvp.person.erased_at is None
+
+
+def _hears(rsvp: Rsvp) -> bool:
+    """Whether there is anybody to tell: who declined may have been erased since."""
+    return rsvp.status not in _SAID_NO or _declined_there(rsvp)
 
 
 def _next_concerned(event: Event, cursor: int, size: int) -> Sequence[Rsvp]:
     """The next ``size`` answers after ``cursor``, fresh: the event is locked."""
+    concerned = Rsvp.status.in_(_CONCERNED)
+    has_declined = sa.and_(Rsvp.status.in_(_SAID_NO), Rsvp.source == Source.CALENDAR)
     return db.session.scalars(
         sa.select(Rsvp)
-        .where(Rsvp.event_id == event.id, Rsvp.id > cursor, Rsvp.status.in_(_CONCERNED))
+        .where(Rsvp.event_id == event.id, Rsvp.id > cursor, sa.or_(concerned, has_declined))
         .order_by(Rsvp.id)
         .limit(size)
         .options(

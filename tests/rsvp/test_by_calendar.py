@@ -18,6 +18,7 @@ from community.events.models import Event
 from community.events.publishing import cancel_event
 from community.mail.models import MailState, OutboxMail
 from community.membership.models import Person
+from community.privacy.erasing import erase_person
 from community.rsvp.by_calendar import CalendarAnswer, Effect, answer_by_calendar
 from community.rsvp.hand import remove_attendee
 from community.rsvp.inviting import Invitee, invite_people
@@ -239,6 +240,34 @@ def test_after_a_new_time_an_old_answer_is_asked_for_again(app: Flask) -> None:
     assert rsvp_of(event, ann).head.partstat == YES
 
 
+def test_who_declined_by_calendar_hears_of_a_new_time_and_of_the_end_alone(app: Flask) -> None:
+    host, ann, bob = an_organizer(), a_member(), a_member()
+    event = an_event(host)
+    assert reply(say_yes(bob.id, event.id).head, NO) == Effect.APPLIED
+    erase_person(bob.id)
+    head = say_yes(ann.id, event.id).head
+    post()
+    invite = entry(letter(outbox(to=ann.address)[-1].body))
+    assert reply(head, NO) == Effect.APPLIED
+    post()
+    told = len(outbox(to=ann.address))
+    edit_event(host.id, event.id, a_draft(title="Another name", venue="Town Hall"))
+    post()
+    assert len(outbox(to=ann.address)) == told
+    later = {"starts_at": evening(20), "ends_at": evening(22)}
+    edit_event(host.id, event.id, a_draft(title="Another name", venue="Town Hall", **later))
+    post()
+    moved = entry(letter(outbox(to=ann.address)[-1].body))
+    assert (moved.uid, moved.partstat) == (invite.uid, "NEEDS-ACTION")
+    assert moved.sequence > invite.sequence
+    assert "If the new time suits you" in letter(outbox(to=ann.address)[-1].body).text
+    cancel_event(host.id, event.id)
+    post()
+    off = letter(outbox(to=ann.address)[-1].body)
+    assert (entry(off).method, entry(off).uid) == ("CANCEL", invite.uid)
+    assert entry(off).sequence > moved.sequence
+
+
 def test_what_is_off_or_was_taken_back_refuses(app: Flask) -> None:
     host, ann = an_organizer(), a_member()
     off, taken_back = an_event(host), an_event(host, title="Another")
@@ -261,11 +290,12 @@ def test_who_comes_back_by_calendar_is_told_what_is_new_since_they_left(app: Fla
     say_yes(ann.id, event.id)
     deliver()
     assert reply(rsvp_of(event, ann).head, NO, at=now() + timedelta(seconds=5)) == Effect.APPLIED
-    edit_event(host.id, event.id, a_draft(starts_at=evening(40), ends_at=evening(40, 21)))
+    edit_event(host.id, event.id, a_draft(venue="Town Hall"))
     post()
     assert reply(rsvp_of(event, ann).head, YES) == Effect.APPLIED
     told = outbox("seat_given", to=ann.address)[-1].facts
-    assert told["before"]["starts_local"] != told["event_starts"]
+    assert "Town Hall" not in told["before"]["location"]
+    assert "Town Hall" in told["invite"]["location"]
 
 
 def test_a_place_that_only_those_see_who_go_is_sent_to_who_accepts(app: Flask) -> None:

@@ -28,6 +28,12 @@ def _answer(partstat: Partstat, *, proven: bool = True) -> None:
     answer_by_calendar(head.id, CalendarAnswer(partstat, None, stamp, now(), proven))
 
 
+def hearing_of_a_new_time_after_a_no(ann: Person, owner: Person) -> None:
+    event = _going(ann, owner)
+    _answer(Partstat.DECLINED)
+    change(owner, event, starts_at=evening(19), ends_at=evening(22), venue="Town Hall")
+
+
 def _head() -> int:
     return db.session.scalars(sa.select(Attendee.id)).one()
 
@@ -119,6 +125,7 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     "answers_missing": owing_answers,
     "left_by_calendar": leaving_by_calendar,
     "left_by_calendar.maybe": saying_maybe,
+    "event_changed.declined": hearing_of_a_new_time_after_a_no,
     "answer_rejected": accepting_too_late,
     "answer_rejected.winmail": accepting_in_a_wrapper,
     "answer_again": answering_an_old_time,
