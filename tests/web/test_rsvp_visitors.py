@@ -65,6 +65,19 @@ def test_a_visitors_answer_takes_nothing_until_the_mailed_pages_button(app: Flas
     assert statuses() == {"Zoë Ångström": "going"}
 
 
+def test_where_the_host_confirms_no_page_promises_a_seat(app: Flask) -> None:
+    event = an_event(requires_approval=True)
+    browser = Browser(app)
+    assert browser.get(f"/events/{event.slug}/rsvp").says("Your request counts once you press")
+    ask(browser, event.slug)
+    assert browser.page.says("Look in your mail to ask for a seat")
+    page = browser.get(f"/rsvp/confirm/{mailed_token()}")
+    assert page.says("Ask for a seat, Zoë Ångström?")
+    assert page.says("The host says yes or no to every request, and we tell you which.")
+    assert not page.says("you get a place on the waitlist")
+    assert browser.submit().says("Your request is with the host")
+
+
 def test_the_browser_that_asked_is_signed_in_by_the_button(app: Flask) -> None:
     event = an_event()
     browser = Browser(app)
