@@ -75,7 +75,9 @@ def approve_request(slug: str, rsvp_id: int) -> ResponseReturnValue:
     if rsvp.status == RsvpStatus.GOING:
         said = gettext("%(name)s is going, and has been told.", name=rsvp.person.name)
     else:
-        said = gettext("No seat is free: %(name)s is on the waitlist now.", name=rsvp.person.name)
+        said = gettext(
+            "Too few seats are free: %(name)s is on the waitlist now.", name=rsvp.person.name
+        )
     flash(said, "success")
     return redirect(url_for("organize.attendees", slug=slug, status="requested"), 303)
 

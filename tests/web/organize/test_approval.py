@@ -29,7 +29,9 @@ def test_yes_and_no_are_one_press_each(app: Flask) -> None:
     desk, address = desk_with(app, 3, capacity=1)
     assert desk.get(address).says("Waits for your yes.")
     assert desk.submit(at="/approve").says("Asker 0 is going, and has been told.")
-    assert desk.submit(at="/approve").says("No seat is free: Asker 1 is on the waitlist now.")
+    assert desk.submit(at="/approve").says(
+        "Too few seats are free: Asker 1 is on the waitlist now."
+    )
     assert desk.submit({"word": "The table is set."}, at="/refuse").says("Asker 2 has been told.")
     assert standing() == ["going", "waitlisted", "refused"]
     assert "The table is set." in desk.get(address).text
