@@ -110,7 +110,8 @@ def tell_waiting(change: PutOnWaitlist) -> None:
     """You are in line: tentative in the calendar."""
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
     invite = next_request(rsvp.head, event, partstat=Partstat.TENTATIVE)
-    send_with_invite("waitlisted", rsvp, event, invite, place=place_in_line(rsvp))
+    place, hours = place_in_line(rsvp), event.offer_hours
+    send_with_invite("waitlisted", rsvp, event, invite, place=place, held_for_hours=hours)
 
 
 def tell_requested(change: ApprovalAsked) -> None:

@@ -99,6 +99,15 @@ def test_a_request_enters_no_calendar_and_taking_it_back_neither(app: Flask) -> 
     assert newest(ANN).sender == "no-reply@localhost"
 
 
+@pytest.mark.parametrize(("hours", "said"), [(24, "we hold it for a while"), (None, "it is yours")])
+def test_who_waits_is_told_how_a_seat_will_come(app: Flask, hours: int | None, said: str) -> None:
+    event = an_event(capacity=1, offer_hours=hours)
+    say_yes(a_member("Bob", BOB).id, event.id)
+    say_yes(a_member("Ann Lee", ANN).id, event.id)
+    post()
+    assert f"it is your turn, {said}" in text(ANN)
+
+
 def test_waitlisted_and_seated_before_the_worker_ran_is_one_mail(app: Flask) -> None:
     first, ann, event = a_member(), a_member("Ann", ANN), an_event(capacity=1)
     say_yes(first.id, event.id)
