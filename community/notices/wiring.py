@@ -143,6 +143,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.Declined: (audit.note, invitation_notices.confirm_declining),
     privacy.ExportAsked: (audit.note,),
     privacy.ExportFinished: (audit.note, privacy_notices.tell_ready),
+    privacy.ExportTakenOut: (audit.note,),
     privacy.PersonErased: (audit.note,),
     privacy.AddressErased: (privacy_notices.send_certificate,),  # in no log: it is the address
     rsvp.SeatOffered: (audit.note, rsvp_notices.tell_offered),

@@ -21,8 +21,8 @@ from community.ops import demo, examining, mail_commands, people_import, receive
 from community.ops.calendar_commands import calendar
 from community.ops.plain_errors import plainly
 from community.organizing import export
-from community.privacy.archive import archive_of
 from community.privacy.erasing import erase_person
+from community.privacy.exporting import take_out
 
 people = AppGroup("people", help="People and their roles.")
 events = AppGroup("events", help="Events.")
@@ -77,7 +77,7 @@ def erase(email: str, yes: bool) -> None:
 @plainly
 def export_person(email: str, output: str) -> None:
     """Write everything held about the person with that address into a zip, for them alone."""
-    _write_out(output, [archive_of(_owner(email).id)])
+    _write_out(output, [take_out(_owner(email).id)])
 
 
 @events.command("export")

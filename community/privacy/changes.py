@@ -44,6 +44,13 @@ class ExportFinished:
 
 
 @dataclass(frozen=True)
+class ExportTakenOut:
+    """An operator was given everything that is held about somebody."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
 class PersonErased:
     """A person is nothing but a number from now on. ``left`` counts the coming events they left."""
 

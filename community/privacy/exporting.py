@@ -17,7 +17,7 @@ from community.core.errors import NotFound, Refused
 from community.core.tokens import new_key
 from community.membership.queries import get_person
 from community.privacy.archive import archive_of
-from community.privacy.changes import ExportAsked, ExportFinished
+from community.privacy.changes import ExportAsked, ExportFinished, ExportTakenOut
 from community.privacy.models import Export, ExportState
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,18 @@ def ask_for_export(person_id: int) -> Export:
         return open_one
     limits.take("export", str(person_id), most=MOST_A_DAY, within=timedelta(days=1))
     return _ask(person_id)
+
+
+def take_out(person_id: int) -> bytes:
+    """Everything held about somebody, for an operator; that it was taken out is noted."""
+    archive = archive_of(person_id)
+    _note_taken_out(person_id)
+    return archive
+
+
+@transactional
+def _note_taken_out(person_id: int) -> None:
+    record(ExportTakenOut(person_id))
 
 
 @transactional

@@ -14,6 +14,7 @@ from community.mail.models import MailState, OutboxMail
 from community.membership.models import Role
 from community.membership.queries import find_person
 from community.membership.signing_in import ask_for_code
+from community.organizing.models import AuditEntry
 from community.rsvp.respond import say_yes
 from tests.factories.events import an_event
 from tests.factories.people import a_member
@@ -175,7 +176,7 @@ def test_an_operator_erases_somebody_when_they_say_yes(run: FlaskCliRunner) -> N
 def test_an_operator_takes_out_everything_about_somebody(
     run: FlaskCliRunner, tmp_path: Path
 ) -> None:
-    a_member("Zoe", "zoe@example.org")
+    zoe = a_member("Zoe", "zoe@example.org")
     file = tmp_path / "zoe.zip"
     result = run.invoke(args=["people", "export", "zoe@example.org", "--output", str(file)])
     assert (result.exit_code, result.stdout) == (0, "")
@@ -184,6 +185,8 @@ def test_an_operator_takes_out_everything_about_somebody(
         assert b'"name": "Zoe"' in archive.read("everything.json")
     piped = run.invoke(args=["people", "export", "zoe@example.org", "--output", "-"])
     assert piped.stdout_bytes.startswith(b"PK")
+    log = db.select(AuditEntry.person_id).where(AuditEntry.action == "ExportTakenOut")
+    assert db.session.scalars(log).all() == [zoe.id, zoe.id]
     nobody = run.invoke(args=["people", "export", "no@example.org", "--output", str(file)])
     assert nobody.stderr == "Error: There is no such person no@example.org.\n"
 
