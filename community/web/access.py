@@ -144,6 +144,11 @@ def signed_in_person() -> Person:
     return found
 
 
+def own_zone() -> str:
+    """The time zone in which whoever is signed in reads: theirs, or the community's."""
+    return signed_in_person().timezone or settings().timezone
+
+
 def viewer() -> Viewer:
     """Who is looking, for reads; ``VISITOR`` when nobody is signed in."""
     if "viewer" not in g:

@@ -6,14 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from community.core import limits
-from community.core.current import settings
 from community.core.errors import Refused
 from community.core.identity import community_name
 from community.core.text import gettext
 from community.membership import invitations
 from community.membership.joining import join_by_invitation
 from community.membership.sessions import open_session
-from community.web.access import everybody, members, network, signed_in_person
+from community.web.access import everybody, members, network, own_zone, signed_in_person
 from community.web.browser import agent, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.invitations import InviteForm
@@ -100,7 +99,7 @@ def _join(token: str, form: InvitedForm) -> str:
 
 def _sent() -> dict[str, Any]:
     sent = invitations.open_invitations(signed_in_person().id)
-    return {"invitations": sent, "revoke_form": ButtonForm(), "zone": settings().timezone}
+    return {"invitations": sent, "revoke_form": ButtonForm(), "zone": own_zone()}
 
 
 def _dead() -> ResponseReturnValue:

@@ -16,7 +16,7 @@ from community.membership.joining import ask_to_join, confirm_joining, pending_n
 from community.membership.models import Membership, PendingKind
 from community.membership.pending import find_pending
 from community.membership.sessions import open_session
-from community.web.access import everybody, network, signed_in, signed_in_person
+from community.web.access import everybody, network, own_zone, signed_in, signed_in_person
 from community.web.browser import agent, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.joining import JoinForm
@@ -118,7 +118,7 @@ def application() -> ResponseReturnValue:
         raise NotFound("application")
     again = found.decided_at + REST if found.decided_at else None
     return render_template(
-        "joining/application.html", application=found, again=again, zone=settings().timezone
+        "joining/application.html", application=found, again=again, zone=own_zone()
     )
 
 

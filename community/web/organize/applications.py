@@ -5,11 +5,10 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from community.core.current import settings
 from community.core.errors import Refused
 from community.core.text import gettext, ngettext
 from community.membership import applications as rules
-from community.web.access import organizers, signed_in_person
+from community.web.access import organizers, own_zone, signed_in_person
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.community import DeclineForm
 
@@ -22,7 +21,7 @@ def applications() -> ResponseReturnValue:
         "organize/applications.html",
         rows=page.rows,
         form=ButtonForm(),
-        zone=settings().timezone,
+        zone=own_zone(),
         next_url=url_for("organize.applications", after=page.after) if page.after else None,
     )
 
@@ -76,5 +75,5 @@ def _facts(application_id: int) -> dict[str, Any]:
         "application": rules.get_application(application_id),
         "decline_form": DeclineForm(formdata=None),
         "approve_form": ButtonForm(),
-        "zone": settings().timezone,
+        "zone": own_zone(),
     }

@@ -5,12 +5,11 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from community.core.current import settings
 from community.core.errors import Refused
 from community.core.text import gettext
 from community.membership import texts
 from community.membership.texts import TextKind
-from community.web.access import admins, signed_in_person
+from community.web.access import admins, own_zone, signed_in_person
 from community.web.forms import ask_again
 from community.web.forms.community import TextForm
 from community.web.texts import name_of
@@ -59,5 +58,5 @@ def _facts(kind: TextKind) -> dict[str, Any]:
         "kind": kind,
         "name": name_of(kind),
         "versions": texts.versions_of(kind),
-        "zone": settings().timezone,
+        "zone": own_zone(),
     }

@@ -14,7 +14,7 @@ from community.membership.identity import (
     publish_identity,
     versions_of_identity,
 )
-from community.web.access import admins, signed_in_person
+from community.web.access import admins, own_zone, signed_in_person
 from community.web.forms import ask_again
 from community.web.forms.community import IdentityForm
 from community.web.forms.pictures import MOST_REQUEST, handed_in
@@ -60,5 +60,5 @@ def _facts() -> dict[str, Any]:
         "logo": shown_identity().logo,
         "usual_name": settings().name,
         "versions": versions_of_identity(),
-        "zone": settings().timezone,
+        "zone": own_zone(),
     }

@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from community.core.current import settings
 from community.core.errors import Refused
 from community.core.text import clean_line, gettext
 from community.membership import standing
 from community.membership.models import Membership, Person, Role
 from community.organizing.people import Sought, get_known, list_people
 from community.privacy import leaving
-from community.web.access import admins, signed_in_person
+from community.web.access import admins, own_zone, signed_in_person
 from community.web.forms import ask_again
 from community.web.forms.people import ROLES, FindOtherForm, RoleForm, StandingForm
 from community.web.wording import Later, later
@@ -120,5 +119,5 @@ def _facts(person_id: int) -> dict[str, Any]:
         "standing_form": StandingForm(formdata=None),
         "role_form": RoleForm(formdata=None, role=known.role.value),
         "other_form": FindOtherForm(formdata=None),
-        "zone": settings().timezone,
+        "zone": own_zone(),
     }

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from community.core.current import settings
 from community.core.errors import NotFound, Refused
 from community.core.text import gettext
 from community.membership import importing
@@ -14,7 +13,7 @@ from community.membership.import_files import MIB
 from community.membership.import_models import Import, Verdict
 from community.membership.import_queries import get_import, latest_imports, list_rows
 from community.organizing.wrong_rows import wrong_rows_csv
-from community.web.access import admins, signed_in_person
+from community.web.access import admins, own_zone, signed_in_person
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.people_import import StartForm, UploadForm
 from community.web.streaming import Streamed
@@ -91,7 +90,7 @@ def wrong_rows(import_id: int) -> ResponseReturnValue:
 
 
 def _lists() -> dict[str, Any]:
-    return {"imports": latest_imports(), "zone": settings().timezone}
+    return {"imports": latest_imports(), "zone": own_zone()}
 
 
 def _facts(import_id: int) -> dict[str, object]:

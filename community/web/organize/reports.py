@@ -5,11 +5,10 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from community.core.current import settings
 from community.core.text import gettext
 from community.membership.connection_models import Report
 from community.membership.reports import list_reports, resolve_report
-from community.web.access import organizers, signed_in_person
+from community.web.access import organizers, own_zone, signed_in_person
 from community.web.forms import ask_again
 from community.web.forms.connections import ResolveForm
 
@@ -40,7 +39,7 @@ def _listed() -> dict[str, Any]:
     return {
         "rows": [(row, _form_of(row)) for row in page.rows],
         "resolved": resolved,
-        "zone": settings().timezone,
+        "zone": own_zone(),
         "next_url": more,
     }
 

@@ -1,6 +1,9 @@
 """Applications on the organizers' desk."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from flask import Flask
 
 from community.core.db import db
@@ -97,3 +100,11 @@ def test_an_application_that_is_not_there_and_a_broken_cursor_are_answered(app: 
     browser = signed_in(app, an_organizer())
     assert browser.get(f"{LIST}/999999").status == 404
     assert browser.get(f"{LIST}?after=nonsense").status == 409
+
+
+def test_whoever_decides_reads_the_times_in_their_own_zone(app: Flask) -> None:
+    with time_machine.travel(datetime(2026, 11, 24, 22, 30, tzinfo=UTC), tick=False):
+        one = an_application("Ada", "ada@example.org")
+        browser = signed_in(app, an_organizer(timezone="Asia/Tokyo"))
+        for page in (LIST, f"{LIST}/{one.id}"):
+            assert browser.get(page).says("Nov 25, 2026, 7:30 AM")
