@@ -30,6 +30,7 @@ from community.events.models import (
     Visibility,
 )
 from community.events.queries import lock_event, require_editor
+from community.events.series import FIRST_YEAR, LAST_YEAR
 from community.events.visibility import place_of, shown_to_anybody, shown_to_team
 from community.membership.queries import find_topics, get_person
 
@@ -246,7 +247,7 @@ def instant(field: str, local: datetime, zone: str) -> datetime:
 
     Refuses a time that the clocks skip, and one outside the years that calendars can carry.
     """
-    if not 2000 <= local.year <= 2100:
+    if not FIRST_YEAR <= local.year <= LAST_YEAR:
         raise Refused("year_out_of_range", field=field)
     if kind_of(local, zone) == WallTime.SKIPPED:
         raise Refused("time_skipped", field=field, time=local, zone=zone)

@@ -13,6 +13,7 @@ from community.core.errors import Refused
 from community.core.types import choice
 
 MOST = 52
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # what calendars can carry
 LAST = 5  # every month has four of each weekday, and some have a fifth
 _WEEK = 7
 
@@ -39,10 +40,13 @@ def occurrences(first: datetime, count: int, every: Every) -> list[datetime]:
     """So many wall times, ``first`` among them; the time of day is the same on each.
 
     A fifth weekday counts as the last one, because not every month has a fifth. Refuses a number
-    that is none of 1 to 52, and the last weekday when ``first`` is not in a month's last week.
+    that is none of 1 to 52, a year in which no event can be, and the last weekday when ``first``
+    is not in a month's last week.
     """
     if not 1 <= count <= MOST:
         raise Refused("count_out_of_range", field="count", most=MOST)
+    if not FIRST_YEAR <= first.year <= LAST_YEAR:  # the calendar itself ends in 9999
+        raise Refused("year_out_of_range", field="starts_at")
     if every == Every.WEEK:
         return [first + timedelta(weeks=number) for number in range(count)]
     nth = (first.day - 1) // _WEEK + 1

@@ -45,6 +45,12 @@ def test_a_number_that_is_no_series_is_refused(count: int) -> None:
         occurrences(datetime.fromisoformat("2027-01-13T09:00"), count, WEEK)
 
 
+@pytest.mark.parametrize("every", list(Every))
+def test_a_series_at_the_end_of_the_calendar_is_refused(every: Every) -> None:
+    with pytest.raises(Refused, match="year_out_of_range"):
+        occurrences(datetime.fromisoformat("9999-12-31T09:00"), 2, every)
+
+
 def test_the_last_weekday_needs_a_first_date_that_is_one() -> None:
     with pytest.raises(Refused, match="not_the_last_weekday"):
         occurrences(datetime.fromisoformat("2027-03-22T09:00"), 2, LAST)

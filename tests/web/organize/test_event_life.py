@@ -77,6 +77,7 @@ def test_a_form_sent_twice_makes_its_copies_once(app: Flask, owner: Person) -> N
         ({"every": "day"}, "How often"),
         ({"starts_at": "2027-03-14T02:30", "count": 1}, "does not exist in America/New_York"),
         ({"starts_at": "2100-06-20T18:00", "count": 52}, "between 2000 and 2100"),
+        ({"starts_at": "9999-12-31T18:00", "count": 52}, "between 2000 and 2100"),
     ],
 )
 def test_what_cannot_be_made_is_refused_by_both_steps(
