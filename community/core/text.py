@@ -15,6 +15,7 @@ _UNPRINTABLE_BUT_NEWLINE = re.compile(
 )
 # Bidirectional overrides and isolates can make a name read as another one.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a sign that look like nothing
 _SPACES = re.compile(r"\s+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -50,11 +51,20 @@ def speaking(language: NullTranslations) -> Iterator[None]:
 
 
 def clean_line(text: str) -> str:
-    """One printable line: NFC, no controls, no direction overrides, single spaces."""
+    """One printable line: NFC, no controls, no direction overrides, single spaces.
+
+    Empty when nothing in it can be seen.
+    """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()  # the same, and lists of a million names are mostly that
     text = unicodedata.normalize("NFC", _BIDI.sub("", text))
-    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
+    line = _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
+    return line if any(map(_is_seen, line)) else ""
+
+
+def _is_seen(character: str) -> bool:
+    """Whether a reader sees something: a name of joiners, marks and fillers alone is none."""
+    return character not in _BLANK and unicodedata.category(character) not in {"Cf", "Mn", "Zs"}
 
 
 def clean_text(text: str) -> str:

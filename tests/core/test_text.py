@@ -38,6 +38,11 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
         ("e\u202a\u0301", "é"),  # composed although an override stood between
         ("\u00a0Ana\u3000Costa", "Ana Costa"),
         ("", ""),
+        ("\u200b\u2060\ufeff", ""),
+        ("\u3164 \u2800", ""),
+        ("\u00ad\ufe0f", ""),
+        ("\u0928\u200d\u092f", "\u0928\u200d\u092f"),  # a joiner between letters stays
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
     ],
 )
 def test_a_line_keeps_what_can_be_printed(typed: str, kept: str) -> None:
