@@ -7,7 +7,7 @@ from typing import Any
 from community.core.addresses import normal_address
 from community.core.clock import now
 from community.core.db import record, transactional
-from community.core.errors import NotFound
+from community.core.errors import NotFound, Refused
 from community.core.text import clean_line, clean_text
 from community.events import visibility
 from community.events.models import Visibility
@@ -21,7 +21,7 @@ from community.rsvp.answers import Answers, Given, Typed
 from community.rsvp.changes import RsvpAsked
 from community.rsvp.models import Rsvp, Source
 from community.rsvp.opening import require_open
-from community.rsvp.party import Answer, Guest, check_party
+from community.rsvp.party import Answer, Guest, check_party, with_own_addresses
 from community.rsvp.respond import say_no, say_yes
 
 
@@ -50,7 +50,10 @@ def ask_to_answer(
     if hidden or visibility.phase(event, now()) == Phase.DRAFT:
         raise NotFound("event")
     require_open(event)
+    if not clean_line(name):
+        raise Refused("name_missing", field="name")
     check_party(event, guests)
+    with_own_addresses([address], guests)  # before the mail: its page has nothing to mend it with
     said = with_checked_answers(
         event.id, Answer(guests, answers=answers, require_answers=require_answers)
     )

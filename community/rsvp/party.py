@@ -1,6 +1,6 @@
 """Who comes along: the person and their named guests."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,7 +104,11 @@ def checked_guests(event: Event, person: Person, guests: Sequence[Guest]) -> lis
     never too many: while all seats are kept back, they wait.
     """
     check_party(event, guests)
-    own = {address.address for address in person.addresses}
+    return with_own_addresses({address.address for address in person.addresses}, guests)
+
+
+def with_own_addresses(own: Collection[str], guests: Sequence[Guest]) -> list[Guest]:
+    """The guests, clean. Refuses an address that is none, the person's own, or another guest's."""
     clean: list[Guest] = []
     for number, guest in enumerate(guests, start=1):
         field = f"guest-{number}-email"

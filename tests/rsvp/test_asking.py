@@ -164,6 +164,9 @@ def test_what_is_closed_over_or_off_is_not_asked_for(app: Flask) -> None:
         ({"guests": some_guests(2)}, "too_many_guests"),
         ({"guests": [Guest(" ")]}, "guest_name_missing"),
         ({"email": "nobody"}, "bad_address"),
+        ({"name": "\u200b"}, "name_missing"),
+        ({"guests": [Guest("Bo", address="ADA@Example.org")]}, "guest_is_you"),
+        ({"guests": [Guest("Bo", address="bo@")]}, "bad_address"),
     ],
 )
 def test_what_could_not_be_answered_is_refused_before_a_mail(

@@ -78,6 +78,20 @@ def test_where_the_host_confirms_no_page_promises_a_seat(app: Flask) -> None:
     assert browser.submit().says("Your request is with the host")
 
 
+def test_a_page_whose_button_is_refused_leads_back_to_the_form(app: Flask) -> None:
+    event = an_event(guests_allowed=1)
+    browser = Browser(app)
+    seated = a_member("Bo")
+    say_yes(seated.id, event.id)
+    ask(
+        browser, event.slug, **{"guests": "1", "guest-1-name": "B", "guest-1-email": seated.address}
+    )
+    form = f"/events/{event.slug}/rsvp"
+    assert form not in browser.get(f"/rsvp/confirm/{mailed_token()}").links
+    assert browser.submit().says("Please leave this guest out.")
+    assert form in browser.page.links
+
+
 def test_the_browser_that_asked_is_signed_in_by_the_button(app: Flask) -> None:
     event = an_event()
     browser = Browser(app)
