@@ -335,6 +335,16 @@ def test_the_own_page_changes_the_answer_without_signing_in(app: Flask) -> None:
     assert rows(AuthSession) == 0
 
 
+def test_the_own_page_says_where_guests_and_food_are_changed(app: Flask) -> None:
+    event, ann = an_event(guests_allowed=1), a_member()
+    page = own_page(say_yes(ann.id, event.id))
+    way = f"/sign-in?next=/events/{event.slug}/rsvp"
+    assert way in Browser(app).get(page).links
+    assert way not in browser_of(app, ann).get(page).links
+    say_no(ann.id, event.id)
+    assert way not in Browser(app).get(page).links
+
+
 def test_the_own_page_shows_neither_address_nor_needs_and_is_kept_nowhere(app: Flask) -> None:
     event = an_event(guests_allowed=1)
     person = a_member("Zoë", "zoe@example.com")
