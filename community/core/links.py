@@ -18,6 +18,7 @@ PATHS = {
     "sessions": "/profile/sessions",
     "connections": "/connections",
     "member": "/members/{handle}",
+    "contact": "/contact",
     "export": "/profile/privacy/export",
     "guest": "/guest/{token}",
     "events": "/events",

@@ -7,12 +7,13 @@ from community.membership.changes import (
     MembershipSuspended,
 )
 from community.membership.queries import get_person
+from community.membership.texts import TextKind, pages_in_force
 from community.notices.mails import plain_kind
 
 
 def tell_suspended(change: MembershipSuspended) -> None:
     """The members' pages are closed, with the admin's word."""
-    _tell("suspended", change.person_id)
+    _tell("suspended", change.person_id, has_contact=TextKind.CONTACT in pages_in_force())
 
 
 def tell_reinstated(change: MembershipReinstated) -> None:

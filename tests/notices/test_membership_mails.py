@@ -15,8 +15,10 @@ from community.mail.models import MailState
 from community.membership.joining import ask_to_join, confirm_joining
 from community.membership.models import Membership, Pending, Person, SignInCode
 from community.membership.signing_in import ask_for_code, sign_in_with_code, sign_in_with_link
+from community.membership.standing import suspend
+from community.membership.texts import TextKind, publish_text
 from tests.factories.mails import Letter, letter, outbox, post, states
-from tests.factories.people import a_member, a_person
+from tests.factories.people import a_member, a_person, an_admin
 from tests.mail.moody import moody
 
 ANN = "ann@example.org"
@@ -137,3 +139,14 @@ def test_codes_leave_before_anything_else(app: Flask) -> None:
 @transactional
 def _set_membership(person: Person, membership: Membership) -> None:
     db.session.get_one(Person, person.id).membership = membership
+
+
+def test_who_is_suspended_reads_where_to_write_once_the_community_says_so(app: Flask) -> None:
+    admin = an_admin()
+    suspend(admin.id, a_member().id)
+    assert "/contact" not in received().text
+    publish_text(admin.id, TextKind.CONTACT, "hosts@example.org", seen=0)
+    suspend(admin.id, a_member().id)
+    mail = received()
+    assert "http://community.test/contact" in mail.text
+    assert "http://community.test/contact" in mail.html
