@@ -125,7 +125,7 @@ def _tell_changed(event: Event, rsvp: Rsvp, facts: JSONDict, last: OutboxMail | 
         # that the time is new.
         extra = {name: last.facts[name] for name in _SAID if name in last.facts}
         if last.kind == "waitlisted":
-            extra["place"] = place_in_line(rsvp)
+            extra |= {"place": place_in_line(rsvp), "held_for_hours": event.offer_hours}
         send_with_invite(last.kind, rsvp, event, invite, before=before, **extra)
     else:
         status, clocks = rsvp.status.value, "clocks" in facts

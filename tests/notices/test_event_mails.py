@@ -220,11 +220,12 @@ def test_a_place_in_line_that_has_not_left_is_told_as_it_is_by_then(app: Flask) 
     first, second = a_member(), a_member()
     for person in (first, second, stage.ann):
         say_yes(person.id, stage.event.id)
-    stage.edit(**later())
+    stage.edit(**later(), offer_hours=24)
     say_no(second.id, stage.event.id)
     post()
     assert states(to=ANN)[-1] == ("waitlisted", "sent")
     assert "You are number 1 on the waitlist" in text()
+    assert "we hold it for a while" in text()
 
 
 def test_news_that_have_not_left_are_told_with_the_next(app: Flask) -> None:
