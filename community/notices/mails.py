@@ -50,9 +50,15 @@ def compose(
             in_reply_to=thread_id(invite) if invite and not invite.is_first else None,
             list_unsubscribe=unsubscribe or None,
             list_unsubscribe_post=bool(unsubscribe),
-            reply_to=(None if invite else mail.facts.get("reply_to")) or None,
+            reply_to=None if invite else _reply_to(mail),
         )
     )
+
+
+def _reply_to(mail: OutboxMail) -> str | None:
+    """Whom words go to that come back; of an invite that is left out, still the event's hosts."""
+    left_out = mail.facts.get("invite") or {}
+    return mail.facts.get("reply_to") or left_out.get("organizer_address")
 
 
 def plain_kind(name: str) -> None:

@@ -88,6 +88,20 @@ def test_a_guest_whose_invite_never_left_gets_no_cancel(app: Flask) -> None:
     assert db.session.scalars(state).all() == [MailState.SUPERSEDED]
 
 
+def test_words_that_answer_a_mail_without_its_calendar_part_reach_the_hosts(app: Flask) -> None:
+    _owner, event, rsvp = a_party(BO)
+    ann, key = rsvp.person_id, rsvp.guests[0].reply_key
+    own = rsvp.head.reply_key
+    say_yes(ann, event.id, guests=[])
+    say_no(ann, event.id)
+    with moody() as server:
+        post(server.way_in())
+        mails = dict(server.taken)
+    assert all(letter(data).calendar is None for data in mails.values())
+    assert f"Reply-To: rsvp+{key}@".encode() in mails["bo@example.org"]
+    assert f"Reply-To: rsvp+{own}@".encode() in mails[rsvp.person.address]
+
+
 def test_a_guest_who_is_given_an_address_later_is_invited_then(app: Flask) -> None:
     _owner, event, rsvp = a_party(Guest("Bo Li"))
     say_yes(rsvp.person_id, event.id, guests=[BO])
