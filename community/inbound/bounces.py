@@ -8,10 +8,9 @@ from email.parser import HeaderParser
 from email.policy import compat32
 from typing import Any
 
+from community.inbound.bounds import find_breach
 from community.mail.bounces import Verdict, note_bounce
 from community.mail.return_path import returned_mail
-
-LARGEST = 512 * 1024  # octets; no honest report is longer, and what is longer is not read
 
 _STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
 _MESSAGE_ID = re.compile(r"<([!-;=?-~]{1,120})>")
@@ -55,8 +54,8 @@ def receive(recipient: str, data: bytes) -> Verdict:
 
 def read_report(data: bytes) -> Report | None:
     """The one report in a mail; None when it holds none, or is in any way ambiguous."""
-    if len(data) > LARGEST:
-        return None
+    if find_breach(data):
+        return None  # no honest report is like that
     try:
         return _read(message_from_bytes(data, policy=compat32))
     except Exception:  # the library's parser has raised all kinds of things on hostile bytes

@@ -16,7 +16,7 @@ from community.calendar.received_models import ReceivedSource
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import DatabaseBusy, db, rows_changed, transactional
-from community.inbound.bounces import LARGEST
+from community.inbound.bounds import LARGEST
 from community.inbound.envelope import recipient_of
 from community.inbound.mailbox import Account, Mailbox, MailboxFailure
 from community.inbound.poll_models import MailboxPoll

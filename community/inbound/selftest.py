@@ -8,9 +8,8 @@ from email.policy import compat32
 from community.calendar.received_models import ReceivedSource
 from community.calendar.selftest import note_answer, selftest_key
 from community.core.text import clean_line
-from community.inbound.bounces import LARGEST
+from community.inbound.bounds import find_breach
 
-_MOST_PARTS = 400
 _CALENDARS = {"text/calendar", "application/ics"}
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _PARTSTAT = re.compile(rb"PARTSTAT=\"?([A-Za-z-]{1,20})", re.IGNORECASE)
@@ -38,7 +37,7 @@ def take_answer(recipient: str, data: bytes, *, source: ReceivedSource) -> str |
 
 def _read(data: bytes) -> tuple[str, str]:
     """PARTSTAT, and the findings of the last mail server."""
-    if len(data) > LARGEST or data.count(b"\n--") > _MOST_PARTS:
+    if find_breach(data):
         return "", ""
     message = message_from_bytes(data, policy=compat32)
     for part in message.walk():

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from community.calendar.received_models import ReceivedSource
 from community.core.addresses import normal_address
 from community.core.current import settings
-from community.inbound import bounces, polling
+from community.inbound import bounds, polling
 from community.inbound.mailbox import MailboxFailure, account_from_url
 from community.inbound.receive import receive
 from community.mail import suppressions
@@ -64,8 +64,8 @@ def receive_one(recipient: str) -> None:
     delivered. What is of no use is dropped with exit code 0; 75 asks the mail server to come again.
     """
     # One octet more tells that it is too long; the rest is read, or the server meets a closed pipe.
-    data = sys.stdin.buffer.read(bounces.LARGEST + 1)
-    while sys.stdin.buffer.read(bounces.LARGEST):
+    data = sys.stdin.buffer.read(bounds.LARGEST + 1)
+    while sys.stdin.buffer.read(bounds.LARGEST):
         pass
     try:
         click.echo(receive(recipient, data, source=ReceivedSource.PIPE).verdict)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from community.core.clock import now
 from community.core.current import settings
-from community.inbound.bounces import LARGEST
+from community.inbound.bounds import LARGEST
 from community.inbound.mailbox import Account, Mailbox, MailboxFailure, account_from_url
 from community.inbound.polling import EVERY, find_poll
 from community.ops.findings import Finding

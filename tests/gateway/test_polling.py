@@ -14,7 +14,7 @@ from flask import Flask
 from community.core.clock import now
 from community.core.db import db
 from community.inbound import polling
-from community.inbound.bounces import LARGEST
+from community.inbound.bounds import LARGEST
 from community.inbound.mailbox import Account, account_from_url
 from community.inbound.poll_models import MailboxPoll
 from community.mail.models import MailState, OutboxMail
