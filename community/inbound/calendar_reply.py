@@ -42,6 +42,7 @@ _ACTED = (
     ReceivedVerdict.RESENT,
     ReceivedVerdict.OUTDATED,
 )
+_PROVEN = {Trust.PASS.value, Trust.GOOGLE.value}
 OF_EFFECT = {
     Effect.APPLIED: ReceivedVerdict.APPLIED,
     Effect.UNCHANGED: ReceivedVerdict.UNCHANGED,
@@ -127,18 +128,24 @@ def _decide(row: ReceivedMail, reading: Reading) -> tuple[ReceivedVerdict, str]:
         case Kind.WORDS if _came_before(row):
             return ReceivedVerdict.UNCHANGED, "same_message"
         case Kind.WORDS if not said.is_automatic and row.words:
-            return _pass_on(row, "words")
+            return _pass_on(row, head, "words")
         case Kind.HELP:
             record(AnswerRejected(head.rsvp_id, head.rsvp.event_id, head.id, "winmail"))
             return ReceivedVerdict.REFUSED, "winmail"
     return ReceivedVerdict.FILED, said.reason or said.kind.value
 
 
-def _pass_on(row: ReceivedMail, detail: str) -> tuple[ReceivedVerdict, str]:
-    assert row.rsvp_id is not None
-    assert row.event_id is not None
-    record(WordsReceived(row.id, row.rsvp_id, row.event_id))
-    return ReceivedVerdict.TOLD_HOSTS, detail
+def _pass_on(row: ReceivedMail, head: Attendee, detail: str) -> tuple[ReceivedVerdict, str]:
+    elsewhere = _is_from_elsewhere(row, head)
+    record(WordsReceived(row.id, head.rsvp_id, head.rsvp.event_id, elsewhere))
+    return ReceivedVerdict.TOLD_HOSTS, f"{detail}_elsewhere" if elsewhere else detail
+
+
+def _is_from_elsewhere(row: ReceivedMail, head: Attendee) -> bool:
+    """Whether the mail itself says that somebody else may have sent it."""
+    if row.answered_as and not is_theirs(row.answered_as, head):
+        return True
+    return row.trust not in _PROVEN and not is_theirs(row.from_address, head)
 
 
 def _decide_reply(
@@ -155,7 +162,7 @@ def _decide_reply(
     if _came_before(row):
         return ReceivedVerdict.UNCHANGED, "same_message"
     if reply.method == ReplyMethod.COUNTER:
-        return _pass_on(row, "another_time")
+        return _pass_on(row, head, "another_time")
     return _weigh(row, head, chosen)
 
 
@@ -237,13 +244,14 @@ def _apply(row: ReceivedMail, head: Attendee, partstat: Partstat) -> tuple[Recei
         row.reply_sequence,
         row.reply_stamp,
         row.received_at,
-        proven=row.trust in {Trust.PASS.value, Trust.GOOGLE.value},
+        proven=row.trust in _PROVEN,
         by_another=not is_theirs(row.from_address, head),
     )
     rsvp, head_id = head.rsvp, head.id
     effect = answer_by_calendar(head_id, answer)
     if effect in {Effect.APPLIED, Effect.UNCHANGED} and row.words:
-        record(WordsReceived(row.id, rsvp.id, rsvp.event_id))
+        elsewhere = answer.by_another and not answer.proven
+        record(WordsReceived(row.id, rsvp.id, rsvp.event_id, elsewhere))
     verdict = OF_EFFECT[effect]
     if effect == Effect.APPLIED:
         about = (row.id, rsvp.id, rsvp.event_id, head_id)

@@ -198,6 +198,7 @@ def forward_words(change: WordsReceived) -> None:
                 "words": received.words,
                 "reply_to": head.address or "",
                 "proposed": proposed,
+                "elsewhere": change.elsewhere,
             },
             person_id=host.id,
             event_id=event.id,

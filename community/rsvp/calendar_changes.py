@@ -68,11 +68,16 @@ class AnswerDoubted:
 
 @dataclass(frozen=True)
 class WordsReceived:
-    """Somebody wrote back in words, or proposed another time."""
+    """Somebody wrote back in words, or proposed another time.
+
+    ``elsewhere``: from an address that is not known to be theirs, as when an invitation was
+    forwarded.
+    """
 
     mail_id: int
     rsvp_id: int
     event_id: int
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

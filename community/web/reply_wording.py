@@ -26,6 +26,8 @@ _BECAME: dict[ReceivedVerdict, Later] = {
 }
 _WHY: dict[str, Later] = {
     "another_address": later("It came from an address that is not known to be theirs."),
+    "words_elsewhere": later("It came from an address that is not known to be theirs."),
+    "another_time_elsewhere": later("It came from an address that is not known to be theirs."),
     "forged": later("Its sender's domain says that the mail is not from there."),
     "another_uid": later("It is about another calendar entry."),
     "winmail": later("Their mail program wrapped it in a form that nothing else reads."),

@@ -284,6 +284,31 @@ def test_words_written_back_to_a_mail_without_an_invite_arrive_too(app: Flask) -
     assert hand_in(head, in_words(head, "When do I hear?")) == ("told_hosts", "words")
 
 
+def test_hosts_are_told_when_words_under_a_name_came_from_somebody_elses_address(
+    app: Flask,
+) -> None:
+    host, ann = an_organizer(), a_member()
+    event = an_event(host)
+    say_yes(ann.id, event.id)
+    post()
+    head = head_of(event, ann)
+    theirs = in_words(head, "I am Ann.").replace(
+        f"From: Somebody <{ann.address}>".encode(), b"From: Ann <mallory@elsewhere.example>"
+    )
+    assert hand_in(head, theirs) == ("told_hosts", "words_elsewhere")
+    later = a_reply(head, "TENTATIVE", method="COUNTER", sender="mallory@elsewhere.example")
+    assert hand_in(head, later) == ("told_hosts", "another_time_elsewhere")
+    crashed = a_reply(head, "TENTATIVE", method="COUNTER", attendee="mallory@elsewhere.example")
+    assert hand_in(head, crashed.replace(b"TENTATIVE@", b"2@"))[1] == "another_time_elsewhere"
+    comment = a_reply(head, sender="mallory@elsewhere.example", comment="I am late.")
+    assert hand_in(head, comment)[0] == "unchanged"
+    assert hand_in(head, a_reply(head, comment="I am Ann."))[0] == "unchanged"
+    post()
+    said = [b"Careful: it came" in (mail.body or b"") for mail in outbox("reply_in_words")]
+    assert said == [True, True, True, True, False]
+    assert all(mail.facts["reply_to"] == ann.address for mail in outbox("reply_in_words"))
+
+
 def test_another_time_and_a_comment_are_for_the_hosts_to_read(app: Flask) -> None:
     host, ann = an_organizer(), a_member()
     event = an_event(host)
