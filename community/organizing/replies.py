@@ -16,10 +16,12 @@ _MOST_OWING = 100
 
 def list_replies(
     event_id: int, *, after: str = "", size: int = PAGE
-) -> Page[tuple[ReceivedMail, str]]:
-    """Mails for attendees of an event with whom each is for, the newest first."""
+) -> Page[tuple[ReceivedMail, str, bool]]:
+    """Mails for attendees of an event, whom each is for, and whether its bytes are still here;
+    the newest first.
+    """
     query = (
-        sa.select(ReceivedMail, Attendee.name)
+        sa.select(ReceivedMail, Attendee.name, ReceivedMail.raw.is_not(None))
         .outerjoin(Attendee, Attendee.id == ReceivedMail.attendee_id)
         .where(ReceivedMail.event_id == event_id)
         .order_by(ReceivedMail.id.desc())
@@ -27,7 +29,7 @@ def list_replies(
     )
     if key := read_cursor(after, (int,)):
         query = query.where(ReceivedMail.id < key[0])
-    found = [(mail, name or "") for mail, name in db.session.execute(query)]
+    found = [(mail, name or "", kept) for mail, name, kept in db.session.execute(query)]
     more = len(found) > size
     return Page(found[:size], cursor(found[size - 1][0].id) if more else None)
 

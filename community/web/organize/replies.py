@@ -40,17 +40,17 @@ def _listed(event: Event) -> dict[str, Any]:
     address = url_for("organize.replies", slug=event.slug)
     return {
         "event": event,
-        "rows": [_row(mail, name) for mail, name in page.rows],
+        "rows": [_row(*row) for row in page.rows],
         "owing": owing_answers(event.id),
         "next_url": f"{address}?{urlencode({'after': page.after})}" if page.after else None,
     }
 
 
-def _row(mail: ReceivedMail, name: str) -> dict[str, Any]:
+def _row(mail: ReceivedMail, name: str, is_kept: bool) -> dict[str, Any]:
     return {
         "mail": mail,
         "name": name,
         "said": what_was_said(mail),
         "became": what_became(mail),
-        "may_replay": mail.verdict in REPLAYABLE and mail.handled_at is not None,
+        "may_replay": is_kept and mail.verdict in REPLAYABLE and mail.handled_at is not None,
     }

@@ -57,6 +57,8 @@ def test_a_mail_that_was_set_aside_is_read_again_by_a_button(app: Flask) -> None
     db.session.rollback()
     row = db.session.get_one(ReceivedMail, mail.id, populate_existing=True)
     assert (row.verdict, row.words) == (ReceivedVerdict.TOLD_HOSTS, "Hi.")
+    a_received(ann.head.id, **{**facts, "detail": "too_large", "raw": None})
+    assert not desk.get(path).says("Read it again"), "nothing is left to be read"
     other = an_event(host, title="Another")
     with pytest.raises(NotFound):
         get_reply(other.id, mail.id)
@@ -69,7 +71,7 @@ def test_pages_go_by_key_and_mails_are_let_go_of(app: Flask) -> None:
         a_received(ann.head.id, words=f"{number}")
     first = list_replies(event.id, size=2)
     rest = list_replies(event.id, size=2, after=first.after or "")
-    assert [mail.words for mail, _ in first.rows + rest.rows] == ["2", "1", "0"]
+    assert [mail.words for mail, *_ in first.rows + rest.rows] == ["2", "1", "0"]
     assert rest.after is None
 
     def kept() -> list[bool]:
