@@ -1,6 +1,7 @@
 """What organizers read of a mail that came in: what it said, and what was made of it."""
 
 from community.calendar.received_models import ReceivedMail, ReceivedVerdict
+from community.core.current import settings
 from community.core.text import gettext
 from community.rsvp.models import Partstat
 from community.web.later import Later, later
@@ -24,6 +25,8 @@ _BECAME: dict[ReceivedVerdict, Later] = {
     ReceivedVerdict.DROPPED: later("No answer to this event."),
     ReceivedVerdict.POISON: later("It could not be read, and was set aside."),
 }
+_UNPROVEN = {"none", "fail_soft"}
+_NOBODY_VOUCHES = later("Whether the mail came from their mailbox is not known.")
 _WHY: dict[str, Later] = {
     "another_address": later("It came from an address that is not known to be theirs."),
     "words_elsewhere": later("It came from an address that is not known to be theirs."),
@@ -45,6 +48,9 @@ def what_became(mail: ReceivedMail) -> str:
         return gettext("Not handled yet.")
     became = str(_BECAME[mail.verdict])
     why = _WHY.get(mail.detail)
+    if mail.verdict == ReceivedVerdict.APPLIED and mail.trust in _UNPROVEN:
+        # A mail server of ours that vouches for nobody says nothing about this one.
+        why = _NOBODY_VOUCHES if settings().authserv_id else None
     if why is None and mail.verdict == ReceivedVerdict.REFUSED:
         why = SENTENCES.get(mail.detail)
     return f"{became} {why}" if why is not None and "%(" not in str(why) else became

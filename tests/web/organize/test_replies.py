@@ -64,6 +64,22 @@ def test_a_mail_that_was_set_aside_is_read_again_by_a_button(app: Flask) -> None
         get_reply(other.id, mail.id)
 
 
+def test_an_answer_that_nobody_vouches_for_is_marked_where_a_mail_server_could(app: Flask) -> None:
+    event = an_event(host := an_organizer())
+    head = say_yes(a_member().id, event.id).head
+    a_received(head.id, verdict=ReceivedVerdict.APPLIED, trust="none")
+    desk, path = browser_of(app, host), f"/organize/events/{event.slug}/replies"
+    marked = "Whether the mail came from their mailbox is not known."
+    assert not desk.get(path).says(marked)
+    known = app.extensions["community_settings"]
+    named = known.model_copy(update={"authserv_id": "mx.example.org"})
+    app.extensions["community_settings"] = named
+    try:
+        assert desk.get(path).says(marked)
+    finally:
+        app.extensions["community_settings"] = known
+
+
 def test_pages_go_by_key_and_mails_are_let_go_of(app: Flask) -> None:
     event = an_event()
     ann = say_yes(a_member().id, event.id)
