@@ -109,7 +109,8 @@ def test_without_a_database_the_mail_server_is_asked_to_come_again(
 def test_a_received_mail_is_handled_again_by_its_number(run: FlaskCliRunner) -> None:
     head = say_yes(a_member().id, an_event().id).head
     verdict = ReceivedVerdict.POISON
-    mail = a_received(head.id, verdict=verdict, raw=b"Subject: x\r\n\r\nMay I?\r\n")
+    raw = f"From: {head.address}\r\nSubject: x\r\n\r\nMay I?\r\n".encode()
+    mail = a_received(head.id, verdict=verdict, raw=raw)
     result = run.invoke(args=["mail", "replay", str(mail.id)])
     assert (result.exit_code, result.output) == (0, "told_hosts words\n")
     again = run.invoke(args=["mail", "replay", str(mail.id)])
