@@ -5,6 +5,7 @@ attendee, proof of the sender, and only then the answer itself.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -42,6 +43,7 @@ _ACTED = (
     ReceivedVerdict.RESENT,
     ReceivedVerdict.OUTDATED,
 )
+_MOST_ASKED = 3
 _PROVEN = {Trust.PASS.value, Trust.GOOGLE.value}
 OF_EFFECT = {
     Effect.APPLIED: ReceivedVerdict.APPLIED,
@@ -233,8 +235,15 @@ def _weigh(row: ReceivedMail, head: Attendee, chosen: Answer) -> tuple[ReceivedV
 
 
 def _hold(row: ReceivedMail, head: Attendee, detail: str) -> tuple[ReceivedVerdict, str]:
+    """Keep it until they say that it was them. Nobody is asked so more than three times a day."""
     row.detail = detail
-    record(AnswerDoubted(row.id, head.rsvp_id, head.rsvp.event_id, head.id))
+    held = sa.select(sa.func.count()).where(
+        ReceivedMail.attendee_id == head.id,
+        ReceivedMail.verdict == ReceivedVerdict.HELD,
+        ReceivedMail.received_at > now() - timedelta(days=1),
+    )
+    if (db.session.scalar(held) or 0) < _MOST_ASKED:
+        record(AnswerDoubted(row.id, head.rsvp_id, head.rsvp.event_id, head.id))
     return ReceivedVerdict.HELD, detail
 
 

@@ -220,6 +220,19 @@ def test_another_address_of_theirs_is_asked_about_once_and_then_known(app: Flask
     assert hand_in(head, later) == ("applied", "going")
 
 
+def test_nobody_is_asked_whether_it_was_them_more_than_three_times_a_day(app: Flask) -> None:
+    event, ann = an_event(), a_member()
+    say_yes(ann.id, event.id)
+    post()
+    head = head_of(event, ann)
+    for number in range(5):
+        no = a_reply(head, "DECLINED", attendee=f"bearer{number}@elsewhere.example")
+        no = no.replace(b"DECLINED@", f"{number}@".encode())  # of its Message-ID
+        assert hand_in(head, no) == ("held", "another_address")
+    assert len(outbox("answer_doubted")) == 3
+    assert statuses(event.id) == ["going"]
+
+
 def test_without_any_one_protection_the_answer_would_have_counted(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
