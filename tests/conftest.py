@@ -165,6 +165,16 @@ _TRACED_ON_POSTGRESQL = tuple(
     f"tests/{name}/" for name in ("core", "house", "mail", "ops", "discovery", "journeys")
 )
 
+# Pages whose forms end in a use-case, which its own tests run on both; the desk's pages, which
+# list, search and export by themselves, stay.
+_PAGES_ALONE = "tests/web/"
+_WITH_QUERIES = "tests/web/organize/"
+
+
+def _is_for_proof(node_id: str) -> bool:
+    pages = node_id.startswith(_PAGES_ALONE) and not node_id.startswith(_WITH_QUERIES)
+    return pages or any(name in node_id for name in _LONG_ON_POSTGRESQL)
+
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at the marks that were asked for
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -172,11 +182,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "postgresql" in item.name and not item.nodeid.startswith(_TRACED_ON_POSTGRESQL):
             item.add_marker(pytest.mark.no_cover)
-    long = [
-        item
-        for item in items
-        if "postgresql" in item.name and any(name in item.nodeid for name in _LONG_ON_POSTGRESQL)
-    ]
+    long = [item for item in items if "postgresql" in item.name and _is_for_proof(item.nodeid)]
     for item in long:
         item.add_marker(pytest.mark.proof)
     if long and not os.environ.get("PROOF"):

@@ -1,5 +1,6 @@
-"""Axe finds nothing on any page, narrow or wide, and no page is wider than its window."""
+"""Axe finds nothing on any page, and no page is wider than its window, narrow or wide."""
 
+import os
 import re
 
 import pytest
@@ -104,6 +105,8 @@ def faults(page: Page, path: str) -> list[str]:
             page.evaluate("document.getAnimations().forEach(one => one.finish())")
             wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
             found += [f"{path} at {width}: scrolls sideways"] if wide else []
+            if width > SIZES[0][0] and not os.environ.get("PROOF"):
+                continue  # the same page in another width: axe looks at it in `make proof`
             for violation in Axe().run(page, options=options).response["violations"]:
                 nodes = [node["html"][:120] for node in violation["nodes"][:3]]
                 found.append(f"{path} at {width} {scheme}: {violation['id']} {nodes}")
