@@ -23,12 +23,10 @@ from community.mail.outbox import newest_by_calendar, queue_mail
 from community.notices.facts import event_facts, is_elsewhere, is_moved, known_before, told
 from community.notices.mails import compose, kind
 from community.notices.rsvp import render_with_invite, send_with_invite
-from community.privacy.changes import AnswerFolded
 from community.rsvp.changes import (
     AnswerEdited,
     GuestDeclined,
     PartyChanged,
-    PartyErased,
     SeatAdded,
     SeatGiven,
     SeatLeft,
@@ -76,23 +74,6 @@ def tell_of_decline(change: GuestDeclined) -> None:
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
     _tell_dropped(change.dropped, rsvp, event)
     send_with_invite("guest_declined", rsvp, event, None, guest=change.dropped.name)
-
-
-def tell_orphaned(change: PartyErased) -> None:
-    """Who brought them is erased: their calendars let the event go, and no name is said."""
-    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
-    for guest in change.guests:
-        _tell_dropped(guest, rsvp, event, brought_by="")
-
-
-def tell_folded(change: AnswerFolded) -> None:
-    """Of two answers of one person the other stays, which does not bring these guests."""
-    if change.was != RsvpStatus.GOING:
-        return
-    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
-    host = get_rsvp(change.kept_rsvp_id).person.name
-    for guest in _told(rsvp.guests):
-        _tell_dropped(DroppedGuest.of(guest), rsvp, event, brought_by=host)
 
 
 def tell_guests_changed(event: Event, rsvps: Sequence[Rsvp], facts: JSONDict) -> None:
@@ -151,7 +132,7 @@ def _invite(guest: Attendee, rsvp: Rsvp, event: Event) -> None:
     _send("guest_going", guest, rsvp, event, invite)
 
 
-def _tell_dropped(dropped: DroppedGuest, rsvp: Rsvp, event: Event, **facts: object) -> None:
+def _tell_dropped(dropped: DroppedGuest, rsvp: Rsvp, event: Event) -> None:
     """For somebody whose row is gone: what their calendar needs is in the change."""
     if not dropped.address or dropped.dtstamp is None:
         return
@@ -166,7 +147,7 @@ def _tell_dropped(dropped: DroppedGuest, rsvp: Rsvp, event: Event, **facts: obje
         partstat=Partstat.DECLINED,
     )
     invite = next_cancel(guest, event, partstat=Partstat.DECLINED)
-    _send("guest_left", guest, rsvp, event, invite, **facts)
+    _send("guest_left", guest, rsvp, event, invite)
 
 
 def _send(

@@ -85,11 +85,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     membership.MembershipReinstated: (audit.note, standing_notices.tell_reinstated),
     membership.MembershipEnded: (audit.note, standing_notices.tell_ended),
     membership.RoleRevoked: (audit.note,),
-    privacy.AnswerFolded: (
-        audit.note,
-        merging_notices.tell_folded,
-        guest_notices.tell_folded,
-    ),
+    privacy.AnswerFolded: (audit.note, merging_notices.tell_folded),
     privacy.RecordsMerged: (
         audit.note,
         index_person,
@@ -157,7 +153,6 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
         guest_notices.tell_changed_party,
     ),
     rsvp.GuestDeclined: (audit.note, guest_notices.tell_of_decline),
-    rsvp.PartyErased: (audit.note, guest_notices.tell_orphaned),
     rsvp.AnswerEdited: (audit.note, guest_notices.tell_changed_party),
     rsvp.QuestionAdded: (audit.note,),
     rsvp.QuestionEdited: (audit.note,),

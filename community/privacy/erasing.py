@@ -26,7 +26,7 @@ from community.privacy.changes import AddressErased, PersonErased
 from community.privacy.held import forget
 from community.privacy.holdings import HOLDINGS
 from community.privacy.subject import Subject, subject_of
-from community.rsvp.leaving import leave_parties, leave_places, parties_to_tell, places_to_come
+from community.rsvp.leaving import leave_parties, leave_places, places_to_come
 from community.rsvp.second_seats import events_as_guest
 
 CERTIFICATE = "erased"  # the kind of the last mail
@@ -63,7 +63,6 @@ def _erase(person_id: int, typed: str | None) -> tuple[list[str], list[str]]:
     if typed is not None and normal_address(typed) != address:
         raise Refused("not_your_address", field="email")
     _refuse_to_orphan(person)
-    parties = parties_to_tell(person_id)
     moment, left = now(), leave_places(person_id)
     db.session.flush()
     subject = subject_of(person_id)
@@ -76,8 +75,6 @@ def _erase(person_id: int, typed: str | None) -> tuple[list[str], list[str]]:
     rows_changed(erased.values(erased_at=moment))
     db.session.expire_all()  # what was loaded before says what is no longer so
     record(PersonErased(person_id, left))
-    for party in parties:  # now, when nothing that is queued is taken for what was held
-        record(party)
     if address:
         record(AddressErased(address, moment, left))
     return mails, lists

@@ -164,15 +164,6 @@ class GuestDeclined:
 
 
 @dataclass(frozen=True)
-class PartyErased:
-    """Who brought these guests is nothing but a number now, and their seats are given back."""
-
-    rsvp_id: int
-    event_id: int
-    guests: tuple[DroppedGuest, ...] = field(metadata={"audited": False})
-
-
-@dataclass(frozen=True)
 class QuestionAdded:
     """An event asks one more thing."""
 

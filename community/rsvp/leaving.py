@@ -8,9 +8,8 @@ from community.core.clock import now
 from community.core.db import db, record
 from community.events.models import Event, EventStatus
 from community.events.queries import lock_event
-from community.rsvp.changes import Declined, PartyErased
-from community.rsvp.models import Attendee, Reason, Rsvp, RsvpStatus
-from community.rsvp.party import DroppedGuest
+from community.rsvp.changes import Declined
+from community.rsvp.models import Reason, Rsvp, RsvpStatus
 from community.rsvp.queries import get_rsvp
 from community.rsvp.respond import leave
 from community.rsvp.seating import free_now, give_back, move_line, settle
@@ -59,26 +58,6 @@ def leave_places(person_id: int) -> int:
             continue
         left += 1
     return left
-
-
-def parties_to_tell(person_id: int) -> list[PartyErased]:
-    """Who was invited as a guest of a person who goes for good. Call it before they leave.
-
-    As facts, for nothing that names these guests is left when they are told.
-    """
-    found: list[PartyErased] = []
-    for event, rsvp in places_to_come(person_id):
-        if rsvp.status != RsvpStatus.GOING:
-            continue
-        guests = sa.select(Attendee).where(
-            Attendee.rsvp_id == rsvp.id, Attendee.position > 0, Attendee.invited_at.is_not(None)
-        )
-        # Fresh: the worker may be noting that their invite has left.
-        fresh = guests.with_for_update().execution_options(populate_existing=True)
-        told = tuple(DroppedGuest.of(guest) for guest in db.session.scalars(fresh))
-        if told:
-            found.append(PartyErased(rsvp.id, event.id, told))
-    return found
 
 
 def leave_parties(addresses: Collection[str]) -> int:

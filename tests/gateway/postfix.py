@@ -65,7 +65,7 @@ anvil unix - - n - 1 anvil
 proxymap unix - - n - - proxymap
 flush unix n - n 1000? 0 flush
 postlog unix-dgram n - n - 1 postlogd
-community unix - n n - 4 pipe flags=R user={user} argv=/bin/sh {script} ${{recipient}}
+community unix - n n - 4 pipe flags=R user={user} argv=/bin/sh {{ {script} }} ${{recipient}}
 """
 
 

@@ -1,6 +1,7 @@
 """Nothing that a stranger types becomes a header, a recipient or a body."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -154,18 +155,22 @@ def test_what_we_make_ourselves_is_refused_when_it_is_not_what_we_make(
 
 
 def test_control_the_library_alone_lets_the_payloads_through() -> None:
-    injected, refused = 0, 0
+    injected, refused, encoded = 0, 0, 0
     for payload in PAYLOADS:
         naive = EmailMessage(policy=SMTP)
         try:
             naive["Subject"] = payload
             naive.set_content("Hello")
-            injected += "Bcc" in message_from_bytes(naive.as_bytes(), policy=compat32)
+            read = message_from_bytes(naive.as_bytes(), policy=compat32)
+            injected += "Bcc" in read
+            # As Debian's CPython 3.11.2 has been mended: line breaks stay encoded.
+            encoded += bool(re.search(r"=\?.*=0[AD]", str(read["Subject"]), re.IGNORECASE))
         except (ValueError, UnicodeError):
             continue
         except MessageError:  # HeaderWriteError, since CPython 3.11.10 and its contemporaries
             refused += 1
-    assert injected + refused >= 10, "the payloads must be ones that harm, or used to"
+    harmful = injected + refused + encoded
+    assert harmful >= 10, "the payloads must be ones that harm, or used to"
 
 
 def test_control_without_the_sanitizer_the_encoding_still_holds(

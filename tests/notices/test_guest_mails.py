@@ -11,8 +11,6 @@ from community.events.models import Event
 from community.events.publishing import cancel_event
 from community.mail.models import MailState, OutboxMail
 from community.membership.models import Person
-from community.privacy.erasing import erase_person
-from community.privacy.merging import merge
 from community.rsvp.guests import decline_as_guest
 from community.rsvp.hand import remove_attendee
 from community.rsvp.models import Rsvp
@@ -20,7 +18,7 @@ from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import a_draft, an_event
 from tests.factories.mails import letter, post
-from tests.factories.people import a_member, an_admin, an_organizer
+from tests.factories.people import a_member, an_organizer
 from tests.mail.moody import moody
 
 BO, CY = Guest("Bo Li", address="bo@example.org"), Guest("Cy Ng", address="cy@example.org")
@@ -184,28 +182,3 @@ def test_nothing_that_was_typed_for_the_hosts_reaches_a_guest(app: Flask) -> Non
         (mail,) = [data for to, data in server.taken if to == "bo@example.org"]
     assert b"CANARY" not in mail
     assert person.address.encode() not in mail
-
-
-def test_guests_of_whoever_is_erased_are_told_and_nobody_is_named(app: Flask) -> None:
-    _owner, event, rsvp = a_party(BO)
-    assert [method for _, method, _ in sent("bo@example.org")] == ["REQUEST"]
-    say_yes(rsvp.person_id, event.id, guests=[BO, CY])  # their mail has not left
-    erase_person(rsvp.person_id)
-    assert kinds("cy@example.org") == []
-    [mail] = db.session.scalars(sa.select(OutboxMail).where(OutboxMail.kind == "guest_left"))
-    assert "Ann" not in str(mail.facts)
-    [(subject, method, sequence)] = sent("bo@example.org")
-    assert (subject, method, sequence) == (f"You are off the list: {event.title}", "CANCEL", 1)
-    db.session.refresh(mail)
-    assert b"Ann" not in (mail.body or b"")
-
-
-def test_guests_of_an_answer_that_gives_way_to_another_are_told(app: Flask) -> None:
-    _owner, event, rsvp = a_party(BO, capacity=6)
-    sent("bo@example.org")
-    other = a_member("Ann Lee-Ng")
-    say_yes(other.id, event.id, guests=[CY, Guest("Di")])
-    merge(an_admin().id, other.id, rsvp.person_id)
-    assert [method for _, method, _ in sent("bo@example.org")] == ["CANCEL"]
-    assert kinds("bo@example.org") == ["guest_going", "guest_left"]
-    assert kinds("cy@example.org") == ["guest_going"]
