@@ -77,7 +77,7 @@ def served(mail_server: Postfix) -> Iterator[Served]:
     (folder / "python").write_text(f'#!/bin/sh\nexec {shlex.join(python)} "$@"\n')
     mail_server.script.write_text(
         f"export PYTHON={folder}/python COMMUNITY_INSTANCE_PATH={folder}/instance\n"
-        f'exec sh {ROOT}/tools/receive.sh "$@"\n'
+        f'exec sh {shlex.quote(str(ROOT / "tools" / "receive.sh"))} "$@"\n'
     )
     (folder / "python").chmod(0o755)
     for path in (folder, *folder.rglob("*")):
