@@ -162,25 +162,27 @@ _LONG_ON_POSTGRESQL = (
 # On PostgreSQL other tests go through the same lines as on SQLite, and coverage, which would see
 # nothing new, takes four tenths of a test's time. These are of code that knows the database.
 _TRACED_ON_POSTGRESQL = tuple(
-    f"tests/{name}/" for name in ("core", "house", "mail", "ops", "discovery", "journeys")
+    f"tests/{name}/" for name in ("core", "mail", "ops", "discovery", "journeys")
 )
 
-# Pages whose forms end in a use-case, which its own tests run on both; the desk's pages, which
-# list, search and export by themselves, stay.
-_PAGES_ALONE = "tests/web/"
-_WITH_QUERIES = "tests/web/organize/"
+# These walk through many parts at once; each part's own tests go through the same lines.
+_UNTRACED = tuple(f"tests/{name}/" for name in ("browser", "clients", "gateway", "house"))
+
+# Pages whose forms end in a use-case, and lists that a query makes, which have tests of their own
+# on both.
+_PAGES = "tests/web/"
 
 
 def _is_for_proof(node_id: str) -> bool:
-    pages = node_id.startswith(_PAGES_ALONE) and not node_id.startswith(_WITH_QUERIES)
-    return pages or any(name in node_id for name in _LONG_ON_POSTGRESQL)
+    return node_id.startswith(_PAGES) or any(name in node_id for name in _LONG_ON_POSTGRESQL)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at the marks that were asked for
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the longest to `make proof`, and the second tracing of the same lines."""
     for item in items:
-        if "postgresql" in item.name and not item.nodeid.startswith(_TRACED_ON_POSTGRESQL):
+        again = "postgresql" in item.name and not item.nodeid.startswith(_TRACED_ON_POSTGRESQL)
+        if again or item.nodeid.startswith(_UNTRACED):
             item.add_marker(pytest.mark.no_cover)
     long = [item for item in items if "postgresql" in item.name and _is_for_proof(item.nodeid)]
     for item in long:
