@@ -1,4 +1,8 @@
-"""The stylesheet and the script, one file each and named by its content, and the icons."""
+"""Stylesheets and scripts, each one file and named by its content, and the icons.
+
+Every page has ``site.css`` and ``site.js``. Pages of the organizer's desk have ``desk.css`` as
+well, and the door page a script of its own: visitors do not load what only organizers need.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -46,6 +50,8 @@ def register(app: Flask) -> None:
     bundles = [
         Bundle("site.css", "text/css", partial(in_order, FOLDER / "css", "*.css")),
         Bundle("site.js", "text/javascript", partial(in_order, FOLDER / "js", "*.js")),
+        Bundle("desk.css", "text/css", partial(in_order, FOLDER / "css" / "desk", "*.css")),
+        Bundle("door.js", "text/javascript", partial(in_order, FOLDER / "js" / "door", "*.js")),
     ]
     app.extensions["community_assets"] = bundles
     app.add_url_rule("/static/<path:filename>", "static", static)
@@ -76,10 +82,12 @@ def _file(content: bytes, mimetype: str, *, lasting: bool = False) -> Response:
 
 
 def _addresses() -> dict[str, str]:
-    style, script = _bundles()
+    site, script, desk, door = (url_for("static", filename=one.filename) for one in _bundles())
     return {
-        "stylesheet_url": url_for("static", filename=style.filename),
-        "script_url": url_for("static", filename=script.filename),
+        "stylesheet_url": site,
+        "script_url": script,
+        "desk_stylesheet_url": desk,
+        "door_script_url": door,
     }
 
 
