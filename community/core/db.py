@@ -23,6 +23,7 @@ R = TypeVar("R")
 BUSY_SECONDS = 15
 _IN_USE_CASE = "in_use_case"
 _SOON = "soon"
+_SYNCHRONOUS = "synchronous"
 _TRIES = 5
 # PostgreSQL: another use-case was first with the same unique key, or the two waited for each other.
 _LOST_RACES = frozenset({"23503", "23505", "40001", "40P01"})
@@ -72,7 +73,7 @@ def tune(engine: sa.Engine) -> None:
 
 def _tune_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
-    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    def configure(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         assert isinstance(connection, sqlite3.Connection)
         connection.isolation_level = None  # stop the driver's own late, deferred BEGIN
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
@@ -80,6 +81,7 @@ def _tune_sqlite(engine: sa.Engine) -> None:
         if mode != "wal":
             raise RuntimeError(f"SQLite answers journal_mode={mode}; this file system lacks WAL")
         connection.execute("PRAGMA synchronous=FULL")  # an acknowledged commit outlives a power cut
+        entry.info[_SYNCHRONOUS] = "FULL"
         connection.execute("PRAGMA foreign_keys=ON")
         # SQLite's own knows ASCII alone: a search for "école" would not find "École".
         connection.create_function("lower", 1, _lower, deterministic=True)
@@ -87,8 +89,10 @@ def _tune_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         options = connection.get_execution_options()
-        if "sqlite_synchronous" in options:
-            connection.exec_driver_sql(f"PRAGMA synchronous={options['sqlite_synchronous']}")
+        wanted = options.get("sqlite_synchronous", "FULL")
+        if connection.info[_SYNCHRONOUS] != wanted:
+            connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+            connection.info[_SYNCHRONOUS] = wanted
         connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}")
 
 
