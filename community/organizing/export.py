@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from community.events.models import Event
 from community.organizing.roster import RosterRow, iter_attendees
+from community.organizing.segments import EVERYBODY, Segment
 from community.rsvp.answering import count_answers, questions_of
 
 COLUMNS = (
@@ -39,11 +40,11 @@ _CHUNK = 16 * 1024
 _FORMULA = ("=", "+", "-", "@")
 
 
-def csv_lines(event: Event, status: str = "") -> Iterator[bytes]:
+def csv_lines(event: Event, segment: Segment = EVERYBODY) -> Iterator[bytes]:
     """RFC 4180 in UTF-8 with a byte order mark, in pieces of some kilobytes.
 
-    One line for each RSVP in any state, or in the one given; times are ISO 8601 in the event's
-    zone, guests are joined by ``; ``. See the module about a leading apostrophe.
+    One line for each RSVP that is meant, in whatever state; times are ISO 8601 in the event's zone,
+    guests are joined by ``; ``. See the module about a leading apostrophe.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
@@ -51,7 +52,7 @@ def csv_lines(event: Event, status: str = "") -> Iterator[bytes]:
     questions = _asked(event)
     writer.writerow([*COLUMNS, *questions.values()])
     zone = ZoneInfo(event.timezone)
-    for row in iter_attendees(event, status):
+    for row in iter_attendees(event, segment):
         writer.writerow([*_cells(row, zone), *(_answers(row, one) for one in questions)])
         if out.tell() > _CHUNK:
             yield _taken(out)

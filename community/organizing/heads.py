@@ -10,12 +10,11 @@ import sqlalchemy as sa
 from community.core.db import db
 from community.core.text import gettext
 from community.membership.queries import shown_name
+from community.organizing.segment_clauses import MAY_SAY_MAYBE
 from community.rsvp.answers import Given
-from community.rsvp.models import Attendee, Partstat, RsvpStatus, Source
+from community.rsvp.models import Attendee, Partstat, Source
 from community.rsvp.question_models import Question
 from community.rsvp.transitions import SETTLED
-
-_MAY_SAY_MAYBE = {RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.INVITED}
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class HeadAnswer:
 
 def says_maybe(row: sa.Row[Any], heads: list[sa.Row[Any]]) -> bool:
     """Said by them: TENTATIVE is also what we tell the calendars of those who wait."""
-    return row.status in _MAY_SAY_MAYBE and any(
+    return row.status in MAY_SAY_MAYBE and any(
         head.answered_stamp is not None and head.partstat == Partstat.TENTATIVE
         for head in heads
         if not head.position

@@ -8,9 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from community.core.db import db
-from community.core.errors import Refused
-from community.core.pages import Page, cursor, read_cursor, read_instant
-from community.core.text import clean_line
+from community.core.pages import Page
 from community.events.models import Event
 from community.membership.models import Person, PersonAddress
 from community.membership.queries import shown_name
@@ -22,28 +20,14 @@ from community.organizing.heads import (
     open_of,
     says_maybe,
 )
+from community.organizing.roster_order import EVERY_SORT, SORTS, page_of_ids
+from community.organizing.segments import EVERYBODY, Segment, narrowed
 from community.rsvp.answering import asked_at
 from community.rsvp.models import Decision, Rsvp, RsvpStatus
 from community.rsvp.queries import newest_decisions
 from community.rsvp.question_models import Question
 
 PAGE, BATCH = 50, 500
-SORTS = ("answered", "name", "status")
-_LONGEST_ID = 2**63 - 1
-
-# Who matters most at the door comes first; parties of one state stand in order of their tickets.
-_RANKS = {
-    RsvpStatus.GOING: 0,
-    RsvpStatus.OFFERED: 1,
-    RsvpStatus.WAITLISTED: 2,
-    RsvpStatus.REQUESTED: 3,
-    RsvpStatus.INVITED: 4,
-    RsvpStatus.DECLINED: 5,
-    RsvpStatus.WITHDRAWN: 6,
-    RsvpStatus.REMOVED: 7,
-    RsvpStatus.REFUSED: 8,
-    RsvpStatus.LAPSED: 9,
-}
 
 _COLUMNS: tuple[Any, ...] = (
     Rsvp.id.label("rsvp_id"),
@@ -92,42 +76,35 @@ class RosterRow:
 
 
 def list_attendees(
-    event: Event, *, status: str = "", q: str = "", sort: str = "answered", after: str = ""
+    event: Event, segment: Segment = EVERYBODY, *, sort: str = SORTS[0], after: str = ""
 ) -> Page[RosterRow]:
-    """One page, narrowed to a state and to words of name, address or organization.
+    """One page of those who are meant, in the order that ``sort`` names, backwards after a ``-``.
 
-    An unknown ``status`` finds nobody, an unknown ``sort`` is the order of answering. Six queries
-    at most, however long the list is.
+    An unknown ``sort`` is the order of answering. Eight queries at most, however long the list is.
     """
-    sort = sort if sort in SORTS else "answered"
-    order = _order(sort)
-    query = _selected(event, status).add_columns(*order)
-    for word in clean_line(q).split()[:6]:
-        query = query.where(_mentions(word))
-    if key := _read_key(after, sort):
-        query = query.where(sa.tuple_(*order) > sa.tuple_(*key))
-    found = db.session.execute(query.order_by(*order).limit(PAGE + 1)).all()
-    shown = found[:PAGE]
-    ids = [row.rsvp_id for row in shown]
+    sort = sort if sort in EVERY_SORT else SORTS[0]
+    ids, more = page_of_ids(event, segment, sort, after, PAGE)
+    found = db.session.execute(_selected(event).where(Rsvp.id.in_(ids))).all()
+    shown = sorted(found, key=lambda row: ids.index(row.rsvp_id))
     asked = [one for one in asked_at(event.id) if one.required]
     rows = _rows(shown, _places(event, shown), newest_decisions(ids), asked)
-    return Page(rows, _next_key(sort, shown[-1]) if len(found) > PAGE else None)
+    return Page(rows, more)
 
 
-def iter_attendees(event: Event, status: str = "") -> Iterator[RosterRow]:
-    """Everybody in order of their RSVP, in batches by key, so that memory stays flat.
+def iter_attendees(event: Event, segment: Segment = EVERYBODY) -> Iterator[RosterRow]:
+    """Those who are meant in order of their RSVP, in batches by key, so that memory stays flat.
 
     For exports: places in line, decisions and what is open are left out.
     """
     last = 0
-    query = _selected(event, status).order_by(Rsvp.id).limit(BATCH)
+    query = narrowed(_selected(event), event, segment).order_by(Rsvp.id).limit(BATCH)
     while found := db.session.execute(query.where(Rsvp.id > last)).all():
         yield from _rows(found, {}, {})
         last = found[-1].rsvp_id
 
 
-def _selected(event: Event, status: str) -> sa.Select[Any]:
-    query = (
+def _selected(event: Event) -> sa.Select[Any]:
+    return (
         sa.select(*_COLUMNS)
         .join(Person, Rsvp.person_id == Person.id)
         .outerjoin(
@@ -136,55 +113,6 @@ def _selected(event: Event, status: str) -> sa.Select[Any]:
         )
         .where(Rsvp.event_id == event.id)
     )
-    if status:
-        known = status in set(RsvpStatus)
-        query = query.where(Rsvp.status == RsvpStatus(status) if known else sa.false())
-    return query
-
-
-def _mentions(word: str) -> sa.ColumnElement[bool]:
-    columns = (Person.name, PersonAddress.address, Person.organization)
-    return sa.or_(*(column.icontains(word, autoescape=True) for column in columns))
-
-
-def _order(sort: str) -> list[sa.SQLColumnExpression[Any]]:
-    """What a list is sorted by; it ends in the id, so that no two rows are equal."""
-    match sort:
-        case "name":
-            return [sa.func.lower(Person.name), Rsvp.id]
-        case "status":
-            ranks = [(Rsvp.status == status, rank) for status, rank in _RANKS.items()]
-            return [sa.case(*ranks, else_=len(_RANKS)), Rsvp.ticket, Rsvp.id]
-        case _:
-            return [_answered(), Rsvp.id]
-
-
-def _answered() -> sa.ColumnElement[datetime]:
-    # An invitation has no answer yet; it stands where it was made.
-    return sa.func.coalesce(Rsvp.answered_at, Rsvp.created_at)
-
-
-def _next_key(sort: str, row: sa.Row[Any]) -> str:
-    key = row[len(_COLUMNS) :]
-    return cursor(sort, *(k.isoformat() if isinstance(k, datetime) else k for k in key))
-
-
-def _read_key(after: str, sort: str) -> list[sa.SQLColumnExpression[Any]] | None:
-    kinds = (str, int, int, int) if sort == "status" else (str, str, int)
-    key = read_cursor(after, kinds)
-    if key is None:
-        return None
-    made_for, *parts = key
-    numbers = [part for part in parts if isinstance(part, int)]
-    texts = [part for part in parts if isinstance(part, str)]
-    # A cursor comes back from a browser: it may hold anything that fits its shape.
-    if made_for != sort or not all(0 <= n <= _LONGEST_ID for n in numbers):
-        raise Refused("bad_cursor")
-    if any(clean_line(text) != text for text in texts):
-        raise Refused("bad_cursor")
-    if sort == "answered":
-        return [sa.literal(read_instant(parts[0]), Rsvp.created_at.type), sa.literal(parts[1])]
-    return [sa.literal(part) for part in parts]
 
 
 def _rows(

@@ -72,6 +72,10 @@ class Rsvp(Base):
     # An invited person needs no approval, also when they come back after a no.
     invited_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
+    # Where it stands in a list by time: an invitation has no answer yet.
+    listed_at: Mapped[datetime] = mapped_column(
+        sa.Computed("coalesce(answered_at, created_at)"), deferred=True
+    )
 
     event: Mapped[Event] = relationship()
     person: Mapped[Person] = relationship()
@@ -85,6 +89,8 @@ class Rsvp(Base):
     __table_args__ = (
         sa.UniqueConstraint("event_id", "person_id"),
         sa.Index("ix_rsvps_line", "event_id", "status", "ticket"),
+        # An organizer's list by time, a part for each state.
+        sa.Index("ix_rsvps_listed", "event_id", "status", "listed_at", "id"),
         # The first of each size in line.
         sa.Index("ix_rsvps_fit", "event_id", "status", "party_size", "ticket"),
         sa.CheckConstraint(f"party_size BETWEEN 1 AND {MOST_GUESTS + 1}", name="party_size"),

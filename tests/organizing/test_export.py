@@ -12,6 +12,7 @@ from community.core.text import clean_line
 from community.events.models import Event
 from community.organizing import export
 from community.organizing.export import COLUMNS, csv_lines, without_formula
+from community.organizing.segments import EVERYBODY, Segment
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
@@ -66,8 +67,8 @@ PAYLOADS = [
 HARMLESS = ["", "Ann", "3 = 4", "a@b.example", "O'Neil", "½", "1-2", "a\n=b", "\u00e9=1"]
 
 
-def read(event: Event, status: str = "") -> list[dict[str, str]]:
-    text = b"".join(csv_lines(event, status)).decode("utf-8-sig")
+def read(event: Event, segment: Segment = EVERYBODY) -> list[dict[str, str]]:
+    text = b"".join(csv_lines(event, segment)).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -144,7 +145,7 @@ def test_those_who_left_or_declined_have_a_line_too(app: Flask) -> None:
         "Left": "withdrawn",
         "Declined": "declined",
     }
-    assert [row["name"] for row in read(event, "declined")] == ["Declined"]
+    assert [row["name"] for row in read(event, Segment(statuses=("declined",)))] == ["Declined"]
 
 
 def test_a_long_list_comes_in_pieces(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

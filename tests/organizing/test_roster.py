@@ -12,8 +12,9 @@ from flask import Flask
 from community.core.db import db
 from community.core.errors import Refused
 from community.events.models import Event
-from community.organizing import roster
+from community.organizing import roster, roster_order
 from community.organizing.roster import iter_attendees, list_attendees
+from community.organizing.segments import Segment
 from community.rsvp.models import Reason
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
@@ -104,9 +105,11 @@ def test_answers_to_other_events_are_not_listed(app: Flask) -> None:
     assert [row.name for row in iter_attendees(event)] == ["Here"]
 
 
+@pytest.mark.parametrize("few", [0, 100])  # by an index of names, or sorted
+@pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("sort", ["answered", "name", "status"])
 def test_pages_hold_everybody_once_in_order(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, sort: str
+    app: Flask, monkeypatch: pytest.MonkeyPatch, sort: str, backwards: bool, few: int
 ) -> None:
     monkeypatch.setattr(roster, "PAGE", 2)
     event = an_event(capacity=3)
@@ -115,14 +118,19 @@ def test_pages_hold_everybody_once_in_order(
     for person in people:
         say_yes(person.id, event.id)
     say_no(people[0].id, event.id)
+    monkeypatch.setattr(roster_order, "FEW", few)
     by_status = ["Ann", "ann", "Cem", "Bea", "Ann", "dora"]
     expected = {
         "answered": [*names[1:], "dora"],
         "name": ["ann", "ann", "ann", "bea", "cem", "dora"],
         "status": by_status,
     }[sort]
+    if backwards:
+        expected, sort = expected[::-1], f"-{sort}"
     shown = everybody(event, sort=sort)
-    assert ([name.lower() for name in shown] if sort == "name" else shown) == expected
+    if sort.endswith("name"):
+        shown = [name.lower() for name in shown]
+    assert shown == expected
 
 
 def test_somebody_who_answers_between_two_pages_is_not_shown_twice(
@@ -138,13 +146,15 @@ def test_somebody_who_answers_between_two_pages_is_not_shown_twice(
     assert [row.name for row in first.rows + second.rows] == ["Bea", "Cem", "Dan"]
 
 
-def test_a_status_narrows_the_list_and_an_unknown_one_finds_nobody(app: Flask) -> None:
+def test_a_status_narrows_the_list_and_its_opposite_leaves_nobody(app: Flask) -> None:
     event = an_event(capacity=1)
     for name in ("Ann", "Bea"):
         say_yes(a_member(name).id, event.id)
-    assert [row.name for row in list_attendees(event, status="waitlisted").rows] == ["Bea"]
-    assert [row.name for row in iter_attendees(event, "going")] == ["Ann"]
-    assert list_attendees(event, status="sleeping").rows == []
+    waiting, going = Segment(statuses=("waitlisted",)), Segment(statuses=("going",))
+    assert [row.name for row in list_attendees(event, waiting).rows] == ["Bea"]
+    assert [row.name for row in iter_attendees(event, going)] == ["Ann"]
+    none_left = Segment(statuses=("going",), not_statuses=("going",))
+    assert list_attendees(event, none_left).rows == []
 
 
 @pytest.mark.parametrize(
@@ -166,7 +176,7 @@ def test_words_are_sought_in_name_address_and_organization(
     event = an_event()
     say_yes(a_member("Ann Lee", "a@example.com").id, event.id)
     say_yes(a_member("Bea", "bea@example.com", organization="Acme").id, event.id)
-    assert {row.name for row in list_attendees(event, q=q).rows} == found
+    assert {row.name for row in list_attendees(event, Segment.from_args({"q": [q]})).rows} == found
 
 
 def test_a_page_costs_the_same_queries_however_many_rows_it_has(app: Flask) -> None:
@@ -178,7 +188,7 @@ def test_a_page_costs_the_same_queries_however_many_rows_it_has(app: Flask) -> N
         with counted_queries() as seen:
             list_attendees(event, sort="status")
         costs.append(len([statement for statement in seen if statement.startswith("SELECT")]))
-    assert costs == [5, 5]
+    assert costs == [6, 6]
 
 
 def test_everybody_is_read_in_batches_by_key(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

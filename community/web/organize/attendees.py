@@ -9,12 +9,14 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from community.core.errors import NotFound, Refused
-from community.core.text import clean_line, gettext, ngettext
+from community.core.text import gettext, ngettext
 from community.events.models import Event
 from community.events.queries import get_event
 from community.organizing.desk import get_organized_event
 from community.organizing.export import csv_lines
-from community.organizing.roster import PAGE, SORTS, list_attendees
+from community.organizing.roster import PAGE, list_attendees
+from community.organizing.roster_order import EVERY_SORT, SORTS
+from community.organizing.segments import Segment
 from community.rsvp import approval
 from community.rsvp.models import RsvpStatus
 from community.rsvp.queries import counts_by_status, seats_of
@@ -25,8 +27,6 @@ from community.web.forms.events import RefusalForm
 from community.web.forms.hand import ManyForm
 from community.web.reasons import why
 from community.web.streaming import Streamed
-
-LONGEST_QUERY = 100
 
 
 @event_editors
@@ -56,12 +56,12 @@ def decide(slug: str) -> ResponseReturnValue:
 def export(slug: str, kind: str) -> ResponseReturnValue:
     """The list as a file, read and sent piece by piece. So far there is CSV."""
     event = get_organized_event(viewer(), slug)
-    status = _status()
+    args = request.args.to_dict(flat=False)
     # A mistyped state must not send everybody to somebody who wanted a few.
-    if kind != "csv" or status != request.args.get("status", ""):
+    if kind != "csv" or Segment.misread(args):
         abort(404)
-    event_id = event.id
-    pieces = Streamed(lambda: csv_lines(get_event(event_id), status))
+    event_id, segment = event.id, Segment.from_args(args)
+    pieces = Streamed(lambda: csv_lines(get_event(event_id), segment))
     response = Response(pieces, mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=f"{slug}-attendees.csv")
     return response
@@ -98,10 +98,11 @@ def refuse_request(slug: str, rsvp_id: int) -> ResponseReturnValue:
 
 def _list(event: Event, ticked: Sequence[int] = ()) -> dict[str, Any]:
     """One page of the list, as the address narrows and sorts it."""
-    status, q = _status(), clean_line(request.args.get("q", "")[:LONGEST_QUERY])
+    segment = Segment.from_args(request.args.to_dict(flat=False))
+    status, q = (*segment.statuses, "")[0], segment.q
     sort = request.args.get("sort", "")
-    sort = sort if sort in SORTS else SORTS[0]
-    page = list_attendees(event, status=status, q=q, sort=sort, after=request.args.get("after", ""))
+    sort = sort if sort in EVERY_SORT else SORTS[0]
+    page = list_attendees(event, segment, sort=sort, after=request.args.get("after", ""))
     counts = counts_by_status(event.id)
     more = urlencode({"status": status, "q": q, "sort": sort, "after": page.after})
     address = url_for("organize.attendees", slug=event.slug)
@@ -142,9 +143,3 @@ def _decide(event: Event, form: ManyForm, ids: list[int]) -> tuple[str, str]:
         )
     nobody = gettext("Nobody was ticked who still waits for your answer.")
     return (said, "success") if count else (nobody, "info")
-
-
-def _status() -> str:
-    """The state that the list is narrowed to; an unknown one narrows nothing."""
-    wanted = request.args.get("status", "")
-    return wanted if wanted in set(RsvpStatus) else ""
