@@ -89,14 +89,13 @@ def page_of_ids(
 def _by_answer(event: Event, segment: Segment, way: _Way) -> sa.Select[Any]:
     """When they answered; an invitation has no answer yet, and stands where it was made."""
     order = (Rsvp.listed_at, Rsvp.id)
-    return _merged(
-        [way.go(_in(status, event, segment, Rsvp.listed_at), order) for status in _states(segment)],
-        replace(way, key=()),
-    )
+    found = _in_any_state(event, segment).add_columns(Rsvp.listed_at)
+    parts = [way.go(found.where(Rsvp.status == one), order) for one in _states(segment)]
+    return _merged(parts, replace(way, key=()))
 
 
 def _by_status(event: Event, segment: Segment, way: _Way) -> sa.Select[Any]:
-    parts = []
+    found, parts = _in_any_state(event, segment), []
     for status in _states(segment):
         rank, own = _RANKS[status], way
         if way.key and rank == way.key[0]:
@@ -106,8 +105,8 @@ def _by_status(event: Event, segment: Segment, way: _Way) -> sa.Select[Any]:
         else:
             own = replace(way, key=())
         ranked = sa.literal(rank, sa.Integer).label("rank")
-        found = _in(status, event, segment, ranked, Rsvp.ticket)
-        parts.append(own.go(found, (Rsvp.ticket, Rsvp.id)))
+        part = found.where(Rsvp.status == status).add_columns(ranked, Rsvp.ticket)
+        parts.append(own.go(part, (Rsvp.ticket, Rsvp.id)))
     return _merged(parts, replace(way, key=()))
 
 
@@ -126,9 +125,8 @@ def _by_name(event: Event, segment: Segment, way: _Way) -> sa.Select[Any]:
     return way.go(sa.select(own, *order).where(sa.exists(meant.where(theirs))), order)
 
 
-def _in(status: RsvpStatus, event: Event, segment: Segment, *keys: _Column) -> sa.Select[Any]:
-    any_state = replace(segment, statuses=(), not_statuses=())
-    return rsvp_ids(event, any_state).where(Rsvp.status == status).add_columns(*keys)
+def _in_any_state(event: Event, segment: Segment) -> sa.Select[Any]:
+    return rsvp_ids(event, replace(segment, statuses=(), not_statuses=()))
 
 
 def _states(segment: Segment) -> list[RsvpStatus]:

@@ -21,6 +21,7 @@ from community.rsvp.question_models import AskedOf, Question, QuestionKind
 MAY_SAY_MAYBE = (RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.INVITED)
 _WORDS = (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT, QuestionKind.DIETARY)
 _heads: sa.Table = Attendee.metadata.tables["attendees"]
+_other, _past = aliased(Rsvp), aliased(Event)
 
 
 def mentions(word: str) -> sa.ColumnElement[bool]:
@@ -80,14 +81,13 @@ def checked_in() -> sa.ColumnElement[bool]:
 
 def first_timer(event: Event) -> sa.ColumnElement[bool]:
     """The person had a seat at no event that took place and began before this one."""
-    other, past = aliased(Rsvp), aliased(Event)
     return ~sa.exists().where(
-        other.person_id == Rsvp.person_id,
-        other.status == RsvpStatus.GOING,
-        past.id == other.event_id,
-        past.id != event.id,
-        past.status == EventStatus.PUBLISHED,
-        past.starts_at < event.starts_at,
+        _other.person_id == Rsvp.person_id,
+        _other.status == RsvpStatus.GOING,
+        _past.id == _other.event_id,
+        _past.id != event.id,
+        _past.status == EventStatus.PUBLISHED,
+        _past.starts_at < event.starts_at,
     )
 
 

@@ -148,11 +148,11 @@ def _clauses(event: Event, segment: Segment) -> list[sa.ColumnElement[bool]]:
     if segment.silent_since:
         held.append(silent_since(segment.silent_since, event.timezone))
     either = (
-        (segment.checked_in, checked_in()),
-        (segment.first, first_timer(event)),
-        (segment.maybe, maybe()),
+        (segment.checked_in, checked_in),
+        (segment.first, partial(first_timer, event)),
+        (segment.maybe, maybe),
     )
-    held += [clause if wanted == YES else ~clause for wanted, clause in either if wanted]
+    held += [clause() if wanted == YES else ~clause() for wanted, clause in either if wanted]
     held += [mentions(word) for word in segment.q.split()[:6]]
     return held
 

@@ -237,12 +237,12 @@ def by_sql(event: Event, segment: Segment) -> set[int]:
 def test_sql_means_whom_python_means(app: Flask, seed: int) -> None:
     made = Random(seed)
     sizes = []
-    for turn in range(150):
+    for turn in range(100):
         segment = made.a_segment()
         found = by_sql(made.event, segment)
         assert found == by_python(made, segment), (seed, turn, segment)
         sizes.append(len(found))
-    assert len([size for size in sizes if 0 < size < 40]) > 60  # they do narrow, and leave some
+    assert len([size for size in sizes if 0 < size < 40]) > 40  # they do narrow, and leave some
 
 
 FAULTS: dict[str, Callable[..., object]] = {
@@ -259,7 +259,7 @@ FAULTS: dict[str, Callable[..., object]] = {
 
 def test_the_comparison_sees_a_clause_that_is_wrong(app: Flask) -> None:
     made = Random(3)
-    every = [made.a_segment() for _ in range(150)]
+    every = [made.a_segment() for _ in range(60)]
     right = [by_python(made, one) for one in every]
     for clause, wrong in FAULTS.items():
         with pytest.MonkeyPatch.context() as patch:
@@ -269,7 +269,7 @@ def test_the_comparison_sees_a_clause_that_is_wrong(app: Flask) -> None:
 
 def test_the_list_and_the_export_read_those_who_are_meant(app: Flask) -> None:
     made = Random(4, people=20)
-    for _ in range(15):
+    for _ in range(6):
         segment = made.a_segment()
         expected = by_python(made, segment)
         assert {row.rsvp_id for row in iter_attendees(made.event, segment)} == expected
