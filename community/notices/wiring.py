@@ -27,6 +27,7 @@ from community.notices import selftest as selftest_notices
 from community.notices import standing as standing_notices
 from community.notices import team as team_notices
 from community.organizing import audit
+from community.organizing import list_changes as lists
 from community.privacy import changes as privacy
 from community.privacy.merging import forget_folded
 from community.rsvp import calendar_changes as by_calendar
@@ -167,6 +168,10 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.PersonInvited: (audit.note, invitation_notices.send_invitation),
     rsvp.RemindersAsked: (audit.note, invitation_notices.remind_everybody),
     rsvp.PersonReminded: (audit.note, invitation_notices.send_reminder),
+    lists.ViewSaved: (audit.note,),
+    lists.ViewChanged: (audit.note,),
+    lists.ViewDeleted: (audit.note,),
+    lists.AttendeesRemoved: (audit.note,),
     SelfTestAsked: (audit.note, selftest_notices.send_invite),
 }
 

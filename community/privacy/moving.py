@@ -137,6 +137,7 @@ RULES: dict[str, Rule] = {
     "reports.reporter_id": move,
     "reports.resolved_by": move,
     "rsvps.person_id": _apart,
+    "saved_views.made_by": move,
     "sessions.person_id": drop,
     "sign_in_codes.person_id": drop,
 }

@@ -6,9 +6,10 @@ from community.core.db import Base
 from community.core.identity import CommunityIdentity
 from community.events.models import Event
 from community.membership.texts import CommunityText
+from community.organizing.saved_view_models import SavedView
 from community.privacy.held import Held
 
-_TABLES = (CommunityIdentity, CommunityText)  # known once imported
+_TABLES = (CommunityIdentity, CommunityText, SavedView)  # known once imported
 _ID = "an id that leads to nobody"
 _OWN_WORDS = "in office, about somebody else's answer or application, and part of that"
 _OURS = "the community's own"
@@ -35,6 +36,13 @@ OFFICE: tuple[Held, ...] = (
         beside={
             "event": sa.select(Event.title).where(Event.id == _HOSTS.c.event_id).scalar_subquery()
         },
+        deleted=True,
+    ),
+    Held(
+        "saved_views",
+        by="made_by",
+        section="views_of_lists_you_saved",
+        given=("name", "query", "created_at"),
         deleted=True,
     ),
     Held(

@@ -16,6 +16,7 @@ from community.core.db import db, rows_changed, transactional
 from community.events.models import Event
 from community.mail.models import Bounce, MailState, OutboxMail
 from community.membership.models import KnownBrowser, Membership, Person, PersonAddress
+from community.organizing.saved_view_models import SavedView
 from community.rsvp.models import Attendee, Decision, Rsvp
 
 BATCH = 500
@@ -32,7 +33,8 @@ def forget_answers() -> int:
     """Empty what attendees of events that ended ``RETENTION_DAYS`` ago wrote; says of how many.
 
     Dietary needs, answers, notes and words to the host go, those of guests, too, and addresses
-    of guests who are no members: somebody else gave them to us. Who came stays.
+    of guests who are no members: somebody else gave them to us. Who came stays. Saved views of the
+    list go with what they seek.
     """
     return until_done(_forget_some_answers)
 
@@ -79,7 +81,7 @@ def _forget_some_answers() -> int | None:
     )
     if event_id is None:
         return None
-    done = _empty_attendees(event_id) + _empty_rsvps(event_id)
+    done = _empty_attendees(event_id) + _empty_rsvps(event_id) + _drop_views(event_id)
     if not done:
         noted = sa.update(Event).where(Event.id == event_id)
         rows_changed(noted.values(answers_forgotten_at=moment))
@@ -129,6 +131,11 @@ def _empty_rsvps(event_id: int) -> int:
     ids = db.session.scalars(some).all()
     rows_changed(sa.update(Decision).where(Decision.rsvp_id.in_(ids)).values(word=""))
     return rows_changed(sa.update(Rsvp).where(Rsvp.id.in_(ids)).values(note=""))
+
+
+def _drop_views(event_id: int) -> int:
+    """What was sought in the answers may be in them, or a name."""
+    return rows_changed(sa.delete(SavedView).where(SavedView.event_id == event_id))
 
 
 @transactional

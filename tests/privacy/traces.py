@@ -34,6 +34,8 @@ from community.membership.signing_in import ask_for_code
 from community.membership.texts import TextKind, publish_text
 from community.membership.wish_models import MailCategory
 from community.organizing.models import AuditEntry
+from community.organizing.saved_views import Shown, save_view
+from community.organizing.segments import Segment
 from community.privacy.held import Held
 from community.privacy.holdings import HOLDINGS
 from community.privacy.merging import merge
@@ -154,6 +156,7 @@ def _office(person: Person) -> None:
     guests = an_event(person, title="Guests")
     hand_in(person.id, guests.id, "Di, di@example.org", message=f"{MARK} word")
     invite_people(person.id, guests.id, [Invitee("ed@example.org")], message="Come.")
+    save_view(person.id, guests.id, f"{MARK} view", Shown(Segment(q=MARK)))
     _co_owned(guests.id)
     publish_text(person.id, TextKind.ABOUT, "Our words.", seen=0)
     publish_identity(person.id, "Our Community", seen=0)
