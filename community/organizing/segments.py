@@ -116,7 +116,7 @@ def narrowed(query: sa.Select[Any], event: Event, segment: Segment) -> sa.Select
     return query.where(Rsvp.event_id == event.id, *_clauses(event, segment))
 
 
-def rsvp_ids(event: Event, segment: Segment) -> sa.Select[tuple[int]]:
+def rsvp_ids(event: Event, segment: Segment) -> sa.Select[int]:
     """A SELECT of the ids of the RSVPs that are meant."""
     query = (
         sa.select(Rsvp.id)

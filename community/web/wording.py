@@ -11,6 +11,7 @@ from community.core.errors import Forbidden, NotFound, Refused, TooMany
 from community.core.text import gettext, ngettext
 from community.web.filters import number
 from community.web.later import Later, later, unfilled, unfilled_plural
+from community.web.list_wording import LIST_SENTENCES
 from community.web.question_wording import QUESTION_SENTENCES
 from community.web.venue_wording import VENUE_SENTENCES
 
@@ -19,6 +20,7 @@ __all__ += ["unfilled", "unfilled_plural", "worded"]
 
 
 SENTENCES: dict[str, Later] = {
+    **LIST_SENTENCES,
     **QUESTION_SENTENCES,
     **VENUE_SENTENCES,
     # core

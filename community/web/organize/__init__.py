@@ -5,6 +5,7 @@ from flask import Blueprint
 from community.web.organize import (
     applications,
     attendees,
+    bulk,
     community,
     door,
     events,
@@ -23,6 +24,7 @@ from community.web.organize import (
     team,
     topics,
     venues,
+    views,
 )
 
 pages = Blueprint("organize", __name__, url_prefix="/organize")
@@ -54,7 +56,15 @@ pages.add_url_rule(f"{_EVENT}/shrink", view_func=seats.shrink, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/add", view_func=hand.add_attendee)
 pages.add_url_rule(f"{_EVENT}/add", view_func=hand.add_person, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/attendees", view_func=attendees.attendees)
-pages.add_url_rule(f"{_EVENT}/attendees", view_func=attendees.decide, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/attendees", view_func=bulk.choose_many, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/attendees/bulk", view_func=bulk.decide_on_many, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/attendees/undo", view_func=bulk.undo_removal)
+_VIEW = f"{_EVENT}/attendees/views"
+pages.add_url_rule(_VIEW, view_func=views.save_view, methods=["POST"])
+_ONE_VIEW = f"{_VIEW}/<int:view_id>"
+pages.add_url_rule(_ONE_VIEW, view_func=views.rename_view, methods=["POST"])
+pages.add_url_rule(f"{_ONE_VIEW}/replace", view_func=views.replace_view, methods=["POST"])
+pages.add_url_rule(f"{_ONE_VIEW}/delete", view_func=views.delete_view, methods=["POST"])
 _ANSWER = f"{_EVENT}/attendees/<int:rsvp_id>"
 pages.add_url_rule(_ANSWER, view_func=hand.attendee)
 pages.add_url_rule(f"{_ANSWER}/remove", view_func=hand.remove_attendee, methods=["POST"])
