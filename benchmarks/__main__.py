@@ -1,7 +1,7 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
-Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``: all by
-default. ``million`` is one dry run.
+Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``,
+``roster``: all by default. ``million`` is one dry run.
 """
 
 import sys
@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 
-from benchmarks import directory, feeds, invites, people_import, replies, rsvp, rsvp_http
+from benchmarks import directory, feeds, invites, people_import, replies, roster, rsvp, rsvp_http
 from community.app import create_app
 from community.core.db import db
 
@@ -27,6 +27,7 @@ MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "directory": directory.measure,
     "feeds": feeds.measure,
     "replies": replies.measure,
+    "roster": roster.measure,
 }
 
 
@@ -63,7 +64,7 @@ def main(names: list[str]) -> None:
     print(f"Python {sys.version.split()[0]}, {ROUNDS} rounds each\n")
     for name, measure in chosen.items():
         print(
-            f"{name}: per second (directory, feeds: ms at the median, at 95 %), ratio to the floor"
+            f"{name}: per second (directory, feeds, roster: ms, median and 95 %), ratio to the floor"
         )
         with applications() as apps:  # blank for each, so that none measures another's rows
             for database, app in apps.items():

@@ -30,6 +30,8 @@ from community.membership.models import Membership, PendingKind, Person
 from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
+from community.organizing.bulk import Action, act_on_many
+from community.organizing.saved_views import Shown, save_view
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
@@ -117,6 +119,8 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     an_event(other, title="Another Dinner")
     question = add_question(owner.id, event.id, QuestionDraft(QuestionKind.YES_NO, "By train?"))
     suspended, admin = a_member("Sue"), an_admin("Adam")
+    removed = answer_in(RsvpStatus.GOING, event.id, a_member("Rem"))
+    act_on_many(owner.id, event.id, Action.REMOVE, {removed.id: removed.status.value})
     applicant = an_application("Cy", "cy@example.org")
     people: dict[str, Person] = {
         "none": a_person("Nina"),
@@ -140,6 +144,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     held = a_held(rsvp.head.id, as_="gwen@office.example")
     values = {
         "slug": event.slug,
+        "view_id": str(save_view(owner.id, event.id, "All", Shown()).id),
         "mail_id": str(a_received(rsvp.head.id, verdict=ReceivedVerdict.POISON).id),
         "topic": topics[0].slug,
         "handle": owner.handle,
