@@ -63,9 +63,7 @@ def main(names: list[str]) -> None:
         chosen["million"] = lambda _rounds: people_import.dry_run(1_000_000)
     print(f"Python {sys.version.split()[0]}, {ROUNDS} rounds each\n")
     for name, measure in chosen.items():
-        print(
-            f"{name}: per second (directory, feeds, roster: ms, median and 95 %), ratio to the floor"
-        )
+        print(f"{name}: per second (directory, feeds, roster: ms, median and 95 %), ratio to floor")
         with applications() as apps:  # blank for each, so that none measures another's rows
             for database, app in apps.items():
                 with app.app_context():

@@ -67,11 +67,11 @@ def _again(organizer_id: int, event: Event, party: Party, word: str) -> str:
     if gets_seats(party) and free is not None and party.seats > free:
         return "no_room"
     try:
-        with db.session.begin_nested():  # a refusal comes after the party was written
-            if gets_seats(party):
-                _seat(organizer_id, event, party, word)
-            else:
-                _invite(organizer_id, event, party, word)
+        # With room for the seats, whatever these refuse they refuse before they write anything.
+        if gets_seats(party):
+            _seat(organizer_id, event, party, word)
+        else:
+            _invite(organizer_id, event, party, word)
     except Refused as refused:
         return "event_closed" if refused.code == "event_closed" else "refused"
     return ""

@@ -41,6 +41,13 @@ _COLUMNS: tuple[Any, ...] = (
     Rsvp.answered_at,
     Rsvp.source,
 )
+_SELECTED: sa.Select[Any] = (
+    sa.select(*_COLUMNS)
+    .join(Person, Rsvp.person_id == Person.id)
+    .outerjoin(
+        PersonAddress, sa.and_(PersonAddress.person_id == Person.id, PersonAddress.is_primary)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,8 @@ def list_attendees(
     """
     sort = sort if sort in EVERY_SORT else SORTS[0]
     ids, more = page_of_ids(event, segment, sort, after, PAGE)
-    found = db.session.execute(_selected(event).where(Rsvp.id.in_(ids))).all()
+    # By their ids alone: SQLite would rather look through the whole event.
+    found = db.session.execute(_SELECTED.where(Rsvp.id.in_(ids))).all()
     shown = sorted(found, key=lambda row: ids.index(row.rsvp_id))
     asked = [one for one in asked_at(event.id) if one.required]
     rows = _rows(shown, _places(event, shown), newest_decisions(ids), asked)
@@ -97,22 +105,10 @@ def iter_attendees(event: Event, segment: Segment = EVERYBODY) -> Iterator[Roste
     For exports: places in line, decisions and what is open are left out.
     """
     last = 0
-    query = narrowed(_selected(event), event, segment).order_by(Rsvp.id).limit(BATCH)
+    query = narrowed(_SELECTED, event, segment).order_by(Rsvp.id).limit(BATCH)
     while found := db.session.execute(query.where(Rsvp.id > last)).all():
         yield from _rows(found, {}, {})
         last = found[-1].rsvp_id
-
-
-def _selected(event: Event) -> sa.Select[Any]:
-    return (
-        sa.select(*_COLUMNS)
-        .join(Person, Rsvp.person_id == Person.id)
-        .outerjoin(
-            PersonAddress,
-            sa.and_(PersonAddress.person_id == Person.id, PersonAddress.is_primary),
-        )
-        .where(Rsvp.event_id == event.id)
-    )
 
 
 def _rows(
@@ -154,9 +150,14 @@ def _places(event: Event, found: Sequence[sa.Row[Any]]) -> dict[int, int]:
     waiting = [row.rsvp_id for row in found if row.status == RsvpStatus.WAITLISTED]
     if not waiting:
         return {}
+    last = sa.select(sa.func.max(Rsvp.ticket)).where(Rsvp.id.in_(waiting)).scalar_subquery()
     line = (
         sa.select(Rsvp.id, sa.func.row_number().over(order_by=Rsvp.ticket).label("place"))
-        .where(Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.WAITLISTED)
+        .where(
+            Rsvp.event_id == event.id,
+            Rsvp.status == RsvpStatus.WAITLISTED,
+            Rsvp.ticket <= last,
+        )
         .subquery()
     )
     places = sa.select(line.c.id, line.c.place).where(line.c.id.in_(waiting))

@@ -113,7 +113,8 @@ def _by_status(event: Event, segment: Segment, way: _Way) -> sa.Select[Any]:
 def _by_name(event: Event, segment: Segment, way: _Way) -> sa.Select[Any]:
     """By what the directory sorts by."""
     order = (Person.sort_name, Person.id)
-    some = sa.select(Rsvp.id).where(Rsvp.event_id == event.id).limit(FEW + 1).subquery()
+    states = Rsvp.status.in_(_states(segment))
+    some = sa.select(Rsvp.id).where(Rsvp.event_id == event.id, states).limit(FEW + 1).subquery()
     if (db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0) <= FEW:
         return way.go(rsvp_ids(event, segment).add_columns(*order), order)
     # Many: go through people by an index of their names. As a condition on people, so that SQLite

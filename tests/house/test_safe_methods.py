@@ -25,6 +25,7 @@ from community.membership.models import PendingKind, Person
 from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
+from community.organizing.bulk import Action, act_on_many
 from community.privacy.models import Export
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
@@ -64,6 +65,8 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     owner, member = an_organizer(), a_member(email=ADA)
     event = an_event(owner, capacity=5, guests_allowed=2, description="**Come.**")
     rsvp = say_yes(member.id, event.id, guests=[Guest("Bo", address="bo@example.org")])
+    gone = say_yes(a_member().id, event.id)
+    act_on_many(owner.id, event.id, Action.REMOVE, {gone.id: "going"})
     hand_in(owner.id, event.id, "Ida, ida@example.org\nnobody")
     asking = Browser(app)
     asking.get("/join")
