@@ -4,7 +4,7 @@ All of it is counted from answers, decisions and check-ins. What attendees wrote
 of after a while, is not needed for it: the figures of an event stay what they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -106,11 +106,25 @@ class Sum:
 def figures_of(viewer: Viewer, wanted: Wanted) -> Figures:
     """Of published events that are over and that the viewer may edit; an admin's are all.
 
-    Seven queries, however many events there are.
+    Eight queries at most, however many events there are.
     """
-    found = list(db.session.scalars(_events(viewer, wanted)))
-    shown = found[:MOST]
-    ids = [event.id for event in shown]
+    found = db.session.scalars(_events(viewer, wanted).limit(MOST + 1)).all()
+    rows, together = _figures(found[:MOST])
+    return Figures(rows, together, rows[-1].day if len(found) > MOST else None)
+
+
+def iter_events(viewer: Viewer, wanted: Wanted) -> Iterator[EventFigures]:
+    """All of them, however many there are, a batch at a time."""
+    query, last = _events(viewer, wanted).limit(MOST), None
+    key = sa.tuple_(Event.starts_local, Event.id)
+    while found := db.session.scalars(query if last is None else query.where(key < last)).all():
+        yield from _figures(found)[0]
+        begins = sa.bindparam(None, found[-1].starts_local, Event.starts_local.type)
+        last = sa.tuple_(begins, sa.literal(found[-1].id))
+
+
+def _figures(events: Sequence[Event]) -> tuple[list[EventFigures], AnswerTimes]:
+    ids = [event.id for event in events]
     attendance, starts = _attendance(ids), going_at_start(ids)
     moves, (together, answers) = seat_moves(ids), answer_times(ids)
     rows = [
@@ -125,9 +139,9 @@ def figures_of(viewer: Viewer, wanted: Wanted) -> Figures:
             moves=moves.get(event.id, NO_MOVES),
             answers=answers.get(event.id, NO_ANSWERS),
         )
-        for event in shown
+        for event in events
     ]
-    return Figures(rows, together, rows[-1].day if len(found) > MOST else None)
+    return rows, together
 
 
 def total(events: Sequence[EventFigures]) -> Attendance:
@@ -169,7 +183,6 @@ def _events(viewer: Viewer, wanted: Wanted) -> sa.Select[Event]:
         )
         .options(selectinload(Event.topics))
         .order_by(Event.starts_local.desc(), Event.id.desc())
-        .limit(MOST + 1)
     )
     if wanted.topic:
         query = query.where(Event.topics.any(Topic.slug == wanted.topic))

@@ -29,10 +29,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Growth:
-    """The buckets from the first answer on, and what was so at the end of each."""
+    """The buckets from the first answer on, and what was so at the end of each.
+
+    ``last`` (an aware instant) is how far they are filled: it lies in the last one.
+    """
 
     spans: Buckets
     points: list[Point]
+    last: datetime
 
 
 def growth_of(event: Event, moment: datetime) -> Growth | None:
@@ -53,7 +57,7 @@ def growth_of(event: Event, moment: datetime) -> Growth | None:
         more_going, more_waiting = changed.get(n, (0, 0))
         going, waiting = going + more_going, waiting + more_waiting
         points.append(Point(spans.edges[n], end, going, waiting))
-    return Growth(spans, points)
+    return Growth(spans, points, max(first, last))
 
 
 def heads_as(status: RsvpStatus) -> sa.ColumnElement[int]:

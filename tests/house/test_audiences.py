@@ -120,6 +120,8 @@ EXPECTED = {
     Audience.ORGANIZERS: {
         "GET /organize/events/new",
         "POST /organize/events/new",
+        "GET /organize/figures",
+        "GET /organize/figures.csv",
         "GET /organize/applications",
         "POST /organize/applications",
         "GET /organize/applications/<int:application_id>",

@@ -9,6 +9,7 @@ from community.web.organize import (
     community,
     door,
     events,
+    figures,
     hand,
     identity,
     inviting,
@@ -32,6 +33,8 @@ pages = Blueprint("organize", __name__, url_prefix="/organize")
 _IMPORT = "/people/import"
 _EVENT = "/events/<slug:slug>"
 pages.add_url_rule("", view_func=events.desk)
+pages.add_url_rule("/figures", view_func=figures.figures)
+pages.add_url_rule("/figures.csv", view_func=figures.figures_file)
 # "new" is never an event's slug.
 pages.add_url_rule("/events/new", view_func=events.new_event)
 pages.add_url_rule("/events/new", view_func=events.create, methods=["POST"])

@@ -19,11 +19,12 @@ from community.events.models import Event, EventStatus
 from community.events.previews import find_preview
 from community.events.visibility import Phase, phase
 from community.organizing.desk import get_organized_event, list_organized
-from community.rsvp.queries import counts_by_status, seats_of, waiting_parties
+from community.organizing.matters import decisions_waiting
 from community.web.access import event_editors, hosts, organizers, signed_in_person, viewer
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.events import CancelForm, EventForm
 from community.web.forms.pictures import MOST_REQUEST, handed_in
+from community.web.organize.overview import overview_facts
 from community.web.organize.seats import too_small
 from community.web.uploads import takes_file
 
@@ -32,7 +33,10 @@ from community.web.uploads import takes_file
 def desk() -> ResponseReturnValue:
     """The events that the viewer may edit."""
     rows, past_rows = (list_organized(viewer(), past=past) for past in (False, True))
-    return render_template("organize/desk.html", rows=rows, past_rows=past_rows)
+    decisions = decisions_waiting([row.event for row in rows])
+    return render_template(
+        "organize/desk.html", rows=rows, past_rows=past_rows, decisions=decisions
+    )
 
 
 @organizers
@@ -144,8 +148,7 @@ def _facts(event: Event) -> dict[str, Any]:
     stands = phase(event, now())
     return {
         "event": event,
-        "seats": seats_of(event, waiting_parties([event.id]).get(event.id, 0)),
-        "counts": counts_by_status(event.id),
+        **overview_facts(event),
         "publish_form": ButtonForm(),
         "cancel_form": CancelForm(formdata=None),
         "may_publish": stands == Phase.DRAFT and event.ends_at > now(),
