@@ -43,6 +43,7 @@ FOR_ORGANIZERS = [
     "/invite",
     "/organize/applications",
     "/organize",
+    "/organize/figures",
     "/organize/events/new",
     "/organize/events/boston-leadership-dinner",
     "/organize/events/boston-leadership-dinner/edit",

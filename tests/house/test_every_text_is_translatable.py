@@ -2,15 +2,18 @@
 
 import re
 import uuid
+from datetime import timedelta
 from gettext import NullTranslations
 from html.parser import HTMLParser
 
 import pytest
+import time_machine
 from babel import Locale
 from flask import Flask
 from icalendar import Calendar
 
 from community.core import text
+from community.core.clock import now
 from community.mail.delivery import deliver_due
 from community.mail.reading import list_mails
 from community.mail.transport import transport_from_url
@@ -25,6 +28,7 @@ from community.membership.models import Person
 from community.membership.profiles import LOCALES
 from community.membership.reports import list_reports, report, resolve_report
 from community.membership.texts import TextKind, publish_text
+from community.rsvp.inviting import Invitee, invite_people
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
 from tests.factories.imports import an_import, checked, imported
@@ -42,7 +46,7 @@ PLAIN = re.compile(
 
 # Babel words dates.
 DATE = re.compile(
-    r"(?:[A-Z][a-z]+day, )?(?:[A-Z][a-z]{2,8}) \d{1,2}, \d{4}(?:, \d{1,2}:\d\d.[AP]M)?"
+    r"(?:[A-Z][a-z]+day, )?(?:[A-Z][a-z]{2,8}) (?:\d{1,2}, )?\d{4}(?:, \d{1,2}:\d\d.[AP]M)?"
 )
 
 
@@ -184,6 +188,26 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
             assert START in html
             found[path] = bare_texts(html, own_words)
     assert {path: texts for path, texts in found.items() if texts} == {}
+
+
+def test_figures_of_past_events(app: Flask, own_words: set[str], made_up_language: None) -> None:
+    owner = an_organizer(name="Olga Host")
+    with time_machine.travel(now() - timedelta(days=60), tick=False):
+        event = an_event(owner, title="Quiet Dinner", capacity=4)
+        person = a_member(name="Mia Member")
+        invite_people(owner.id, event.id, [Invitee(person.address)])
+    with time_machine.travel(now() - timedelta(days=50), tick=False):
+        say_yes(person.id, event.id)
+    host = browser_of(app, owner)
+    for query, status in (
+        ("", 200),
+        ("?from=tomorrow", 422),
+        ("?to=2020-01-01&from=2019-01-01", 200),
+    ):
+        page = host.get(f"/organize/figures{query}")
+        assert page.response.status_code == status
+        assert START in page.html
+        assert bare_texts(page.html, own_words) == []
 
 
 def test_mails(app: Flask, own_words: set[str], made_up_language: None) -> None:

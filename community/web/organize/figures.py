@@ -57,7 +57,7 @@ def figures() -> ResponseReturnValue:
 @organizers
 def figures_file() -> ResponseReturnValue:
     """One table as a file, read and sent piece by piece."""
-    form, table = _form(), request.args.get("table", "")
+    form, table = _form(), request.args.get("table", "events")
     # A mistyped period must not send something else than what was meant.
     if table not in TABLES or not form.validate():
         abort(404)
