@@ -87,7 +87,11 @@ def _changes(event_id: int, spans: Buckets) -> dict[int, tuple[int, int]]:
     if inner:
         number = sa.case(*((each.c.at < end, n) for n, end in enumerate(inner)), else_=len(inner))
     # PostgreSQL takes two equal expressions with parameters for different ones: it gets a name.
-    numbered = sa.select(number.label("n"), each.c.going, each.c.waiting).subquery()
+    numbered = (
+        sa.select(number.label("n"), each.c.going, each.c.waiting)
+        .where(sa.or_(each.c.going != 0, each.c.waiting != 0))
+        .subquery()
+    )
     going, waiting = sa.func.sum(numbered.c.going), sa.func.sum(numbered.c.waiting)
     rows = db.session.execute(sa.select(numbered.c.n, going, waiting).group_by(numbered.c.n))
     return {n: (int(a), int(b)) for n, a, b in rows}

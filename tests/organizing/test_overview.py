@@ -287,10 +287,11 @@ def test_whoever_does_not_come_eats_nothing(app: Flask) -> None:
     assert matters(event) == {}
 
 
-def test_allergies_are_known_and_not_decided(app: Flask) -> None:
+def test_allergies_and_words_are_to_know_and_not_to_decide(app: Flask) -> None:
     event = an_event()
-    say_yes(a_member().id, event.id, dietary="nut allergy")
-    assert set(matters(event)) == {Kind.ALLERGIES}
+    rsvp = say_yes(a_member().id, event.id, dietary="nut allergy")
+    a_received(rsvp.head.id, words="See you")
+    assert set(matters(event)) == {Kind.ALLERGIES, Kind.WORDS}
     assert decisions_waiting([event]) == {}
 
 

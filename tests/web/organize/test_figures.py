@@ -12,7 +12,7 @@ from flask import Flask
 
 from community.events.models import Event
 from community.membership.models import Person
-from community.organizing import figures
+from community.organizing import figures, figures_csv
 from community.rsvp.checkin import check_in
 from community.rsvp.inviting import Invitee, invite_people
 from community.rsvp.models import Rsvp
@@ -198,20 +198,39 @@ def test_an_unknown_table_is_no_file(app: Flask, table: str) -> None:
     )
 
 
-def test_no_title_and_no_topic_becomes_a_formula(app: Flask) -> None:
-    owner = an_organizer()
+def hostile_events(owner: Person) -> list[str]:
+    """Events and topics whose names a spreadsheet would run."""
     payloads = [one for one in PAYLOADS if one.strip() and one.isprintable()][:40]
     for n, payload in enumerate(payloads):
         a_topic(f"{payload} {n}"[:80], f"topic-{n}")
         dinner(owner, 1 + n % 8, 1 + n % 28, title=f"{payload} {n}", topics=(f"topic-{n}",))
+    return payloads
+
+
+def runs(cells: set[str]) -> bool:
+    return any(cell[0] in "=+-@\t\r" for cell in cells)
+
+
+def test_no_title_and_no_topic_becomes_a_formula(app: Flask) -> None:
+    owner = an_organizer()
+    payloads = hostile_events(owner)
     titles = {row[1] for row in file(app, owner, "events")[1:]}
     topics = {row[0] for row in file(app, owner, "topics")[1:]}
     assert len(titles) == len(payloads)
-    for cell in titles | topics:
-        assert cell[0] not in "=+-@\t\r"
+    assert not runs(titles | topics)
     assert {title.removeprefix("'") for title in titles} == {
         " ".join(f"{payload} {n}".split()) for n, payload in enumerate(payloads)
     }
+
+
+def test_the_check_sees_a_formula_that_nothing_stops(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures_csv, "without_formula", lambda text: text)
+    owner = an_organizer()
+    hostile_events(owner)
+    assert runs({row[1] for row in file(app, owner, "events")[1:]})
+    assert runs({row[0] for row in file(app, owner, "topics")[1:]})
 
 
 def test_a_file_has_all_events_and_the_page_says_that_it_has_not(
