@@ -21,6 +21,7 @@ PATHS = {
     "contact": "/contact",
     "export": "/profile/privacy/export",
     "guest": "/guest/{token}",
+    "helping": "/helping/{token}",
     "events": "/events",
     "event": "/events/{slug}",
     "event_file": "/events/{slug}/event.ics",

@@ -11,7 +11,7 @@ from community.core.pages import Page, cursor, read_cursor, read_instant
 from community.discovery.acquaintance import listed
 from community.discovery.people import VisibleProfile, seen_by
 from community.events.models import Event, EventStatus
-from community.membership.models import Person
+from community.membership.models import Membership, Person
 from community.membership.viewer import Viewer
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 
@@ -62,6 +62,22 @@ def people_met(viewer: Viewer, after: str = "", *, size: int = PAGE) -> Page[Eve
     found = db.session.execute(query.order_by(*order).limit(size + 1)).all()
     shown = [(event, person) for event, person in found[:size]]
     return Page(_evenings(viewer, shown), _after(shown) if len(found) > size else None)
+
+
+def count_findable(event_id: int) -> int:
+    """How many people who were at an event others of it can find, now that it is over."""
+    counted = (
+        sa.select(sa.func.count())
+        .select_from(Rsvp)
+        .join(Person, Person.id == Rsvp.person_id)
+        .where(
+            Rsvp.event_id == event_id,
+            _came(Rsvp),
+            Person.findable_after_events,
+            Person.membership == Membership.ACTIVE,
+        )
+    )
+    return db.session.scalar(counted) or 0
 
 
 def _came(rsvp: type[Rsvp]) -> sa.ColumnElement[bool]:

@@ -147,6 +147,42 @@ class OwnerChanged:
 
 
 @dataclass(frozen=True)
+class HelperAsked:
+    """An address was asked to help; which, is in the invitation alone."""
+
+    event_id: int
+    invitation_id: int
+    role: str
+
+
+@dataclass(frozen=True)
+class HelperReminded:
+    """The same mail once more, with another link."""
+
+    event_id: int
+    invitation_id: int
+    role: str
+
+
+@dataclass(frozen=True)
+class HelperUnasked:
+    """What was asked was taken back before there was an answer."""
+
+    event_id: int
+    invitation_id: int
+    role: str
+
+
+@dataclass(frozen=True)
+class HelperDeclined:
+    """Whoever was asked to help said no."""
+
+    event_id: int
+    invitation_id: int
+    role: str
+
+
+@dataclass(frozen=True)
 class TopicsMerged:
     """A topic went up in another one; ``followers`` and ``events`` say how many came along."""
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from community.core.addresses import normal_address
-from community.core.db import db, record, transactional
+from community.core.db import db, record, rows_changed, transactional
 from community.core.errors import NotFound, Refused
 from community.events.changes import HelperAdded, HelperChanged, HelperRemoved, OwnerChanged
 from community.events.models import EventHost, HostRole
 from community.events.queries import lock_event, require_leader
-from community.membership.models import Person
+from community.events.team_models import TeamInvitation
+from community.membership.models import Person, PersonAddress
 from community.membership.queries import find_person, get_person
 
 MOST_HELPERS = 50
@@ -33,7 +34,8 @@ class Helper:
 def add_helper(actor_id: int, event_id: int, email: str, role: HostRole) -> Person:
     """Give somebody with a proven address a role; they need not be an organizer.
 
-    Refuses an address that nobody proved: no account is made here.
+    Refuses an address that nobody proved: no account is made here. Pages ask by mail instead
+    (:mod:`community.events.team_invitations`), because this answer tells who is known.
     """
     _lock(actor_id, event_id)
     person = find_person(normal_address(email))
@@ -42,11 +44,18 @@ def add_helper(actor_id: int, event_id: int, email: str, role: HostRole) -> Pers
     if db.session.get(EventHost, (event_id, person.id)) is not None:
         raise Refused("helper_already", field="email", name=person.name)
     _require_given(role)
+    put_on_team(event_id, person, role)
+    return person
+
+
+def put_on_team(event_id: int, person: Person, role: HostRole) -> None:
+    """Give the role, under the event's lock. Who helps already keeps the role that they have."""
+    if db.session.get(EventHost, (event_id, person.id), populate_existing=True) is not None:
+        return
     if len(_rows(event_id)) >= MOST_HELPERS:
         raise Refused("too_many_helpers", most=MOST_HELPERS)
     db.session.add(EventHost(event_id=event_id, person_id=person.id, role=role))
     record(HelperAdded(event_id, person.id, role.value))
-    return person
 
 
 @transactional
@@ -62,9 +71,17 @@ def change_helper(actor_id: int, event_id: int, person_id: int, role: HostRole) 
 
 @transactional
 def remove_helper(actor_id: int, event_id: int, person_id: int) -> Person:
-    """Take a helper's role away. Refuses the last owner: somebody must answer for the event."""
+    """Take a helper's role away, and whatever else they were asked at the event.
+
+    Refuses the last owner: somebody must answer for the event.
+    """
     row = _helper(actor_id, event_id, person_id)
     db.session.delete(row)
+    theirs = sa.select(PersonAddress.address).where(PersonAddress.person_id == person_id)
+    asked = sa.delete(TeamInvitation).where(
+        TeamInvitation.event_id == event_id, TeamInvitation.address.in_(theirs)
+    )
+    rows_changed(asked)
     record(HelperRemoved(event_id, person_id, row.role.value))
     return get_person(person_id)
 

@@ -17,7 +17,7 @@ from community.core.links import link
 from community.core.tokens import digest, new_token
 from community.core.walltime import to_local
 from community.events.models import Event
-from community.events.queries import get_event
+from community.events.queries import get_event, is_host
 from community.events.visibility import shown_to_answer, shown_to_team
 from community.mail.kinds import Rendered
 from community.mail.models import OutboxMail
@@ -215,6 +215,13 @@ def _render_words(mail: OutboxMail) -> Rendered:
     return Rendered(compose(mail, url=page, proposed=when))
 
 
+def _is_no_host(mail: OutboxMail) -> str:
+    """What a guest wrote is for the event's hosts: whoever was taken off the team gets it not."""
+    if mail.event_id is None or not is_host(mail.event_id, mail.person_id):
+        return "the person is no host of the event any more"
+    return ""
+
+
 def register_kinds() -> None:
     """Make the mails of this module known to the outbox."""
     kind("answers_missing", render_with_invite)
@@ -222,4 +229,4 @@ def register_kinds() -> None:
     kind("answer_rejected", render_with_invite)
     kind("answer_again", render_with_invite)
     kind("answer_doubted", _render_doubted, holds_secret=True)
-    kind("reply_in_words", _render_words)
+    kind("reply_in_words", _render_words, unwanted=_is_no_host)

@@ -28,6 +28,7 @@ from community.notices import standing as standing_notices
 from community.notices import team as team_notices
 from community.organizing import audit
 from community.organizing import list_changes as lists
+from community.organizing import changes as organizing
 from community.privacy import changes as privacy
 from community.privacy.merging import forget_folded
 from community.rsvp import calendar_changes as by_calendar
@@ -108,6 +109,10 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     events.HelperAdded: (audit.note, team_notices.tell_helper),
     events.HelperChanged: (audit.note, team_notices.tell_helper),
     events.HelperRemoved: (audit.note,),
+    events.HelperAsked: (audit.note, team_notices.ask_helper),
+    events.HelperReminded: (audit.note, team_notices.ask_helper),
+    events.HelperUnasked: (audit.note,),
+    events.HelperDeclined: (audit.note,),
     events.OwnerChanged: (audit.note, team_notices.tell_owner),
     events.VenueEdited: (audit.note,),
     events.VenueDeleted: (audit.note,),
@@ -162,6 +167,11 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.QuestionRestored: (audit.note,),
     rsvp.QuestionDeleted: (audit.note,),
     rsvp.QuestionsCopied: (audit.note,),
+    organizing.NoteAdded: (audit.note,),
+    organizing.NoteEdited: (audit.note,),
+    organizing.NoteDeleted: (audit.note,),
+    organizing.TagAdded: (audit.note,),
+    organizing.TagRemoved: (audit.note,),
     calendar.FeedAddressCreated: (audit.note,),
     calendar.FeedAddressRevoked: (audit.note,),
     rsvp.InvitationsAsked: (audit.note, invitation_notices.invite_everybody),

@@ -17,7 +17,7 @@ from community.config import Settings
 from community.core import form_numbers, limits
 from community.core.chores import note_done
 from community.core.db import DatabaseBusy
-from community.events import covers
+from community.events import covers, team_invitations
 from community.inbound import polling
 from community.inbound.mailbox import account_from_url
 from community.mail import broadcasts, delivery, leases, outbox
@@ -36,6 +36,7 @@ from community.privacy import (
     exporting,
     retention,
     retention_in_office,
+    retention_of_notes,
     retention_of_replies,
 )
 from community.rsvp import guest_lists, offers
@@ -65,6 +66,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     terms.index_all_missing,
     import_tidying.forget_old_imports,
     guest_lists.forget_old_lists,
+    team_invitations.forget_old_asks,
     retention.forget_answers,
     retention.forget_facts_of_mails,
     retention.forget_browsers,
@@ -73,6 +75,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     retention_in_office.forget_refusals,
     retention_in_office.forget_reports,
     retention_in_office.forget_logos,
+    retention_of_notes.forget_notes,
     retention_of_replies.forget_received,
     exporting.forget_old_exports,
     erasing.wipe_certificates,

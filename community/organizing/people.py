@@ -13,6 +13,7 @@ from community.discovery.people import terms_beginning
 from community.membership.models import Membership, Person, PersonAddress, PersonTerm
 from community.membership.standing import require_admin
 from community.membership.terms import words_of
+from community.organizing.tags import tagged
 
 PAGE = 50
 _LONGEST_QUERY = 254  # as long as an address
@@ -22,11 +23,12 @@ _LARGEST_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class Sought:
-    """A whole address or the beginnings of names, a membership's name, and where to go on."""
+    """A whole address or the beginnings of names, a membership's name, a tag; where to go on."""
 
     q: str = ""
     membership: str = ""
     after: str = ""
+    tag: str = ""
 
 
 def list_people(admin_id: int, sought: Sought) -> Page[Person]:
@@ -46,6 +48,8 @@ def list_people(admin_id: int, sought: Sought) -> Page[Person]:
         if found is None:
             return Page([])
         query = query.where(*found)
+    if sought.tag:
+        query = query.where(Person.id.in_(tagged(sought.tag)))
     if key := read_cursor(sought.after, (str, int)):
         mark = sa.tuple_(sa.literal(key[0], Person.sort_name.type), sa.literal(key[1]))
         query = query.where(sa.tuple_(Person.sort_name, Person.id) > mark)

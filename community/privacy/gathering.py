@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from community.core.db import db
 from community.core.types import JSONDict
+from community.organizing.history import own_history
 from community.privacy.held import Held
 from community.privacy.holdings import HOLDINGS
 from community.privacy.subject import subject_of
@@ -26,6 +27,15 @@ def everything_about(person_id: int) -> JSONDict:
         rows = sections.setdefault(held.section, [])
         found = db.session.execute(_query(held).where(held.of(subject)))
         rows.extend({key: _plain(value) for key, value in row.items()} for row in found.mappings())
+    sections["events_over_time"] = [
+        {
+            "event": past.title,
+            "starts_at": past.starts_at.isoformat(),
+            "what_became_of_it": past.outcome.value,
+            "guests": past.guests,
+        }
+        for past in own_history(subject.records)
+    ]
     return dict(sorted(sections.items()))
 
 

@@ -130,7 +130,10 @@ RULES: dict[str, Rule] = {
     "outbox.person_id": move,
     "people.merged_into_id": move,  # so that no address of a page leads on twice
     "person_addresses.person_id": _addresses,
+    "person_notes.author_id": move,
+    "person_notes.person_id": move,
     "person_photos.person_id": _photos,
+    "person_tags.person_id": move_or_drop,
     "person_terms.person_id": drop,
     "person_topics.person_id": move_or_drop,
     "reports.person_id": move,
@@ -140,6 +143,7 @@ RULES: dict[str, Rule] = {
     "saved_views.made_by": move,
     "sessions.person_id": drop,
     "sign_in_codes.person_id": drop,
+    "team_invitations.invited_by": move,
 }
 
 

@@ -7,6 +7,7 @@ from community.core.identity import CommunityIdentity
 from community.events.models import Event
 from community.membership.texts import CommunityText
 from community.organizing.saved_view_models import SavedView
+from community.privacy.desk_holdings import DESK
 from community.privacy.held import Held
 
 _TABLES = (CommunityIdentity, CommunityText, SavedView)  # known once imported
@@ -16,6 +17,7 @@ _OURS = "the community's own"
 _HOSTS = Base.metadata.tables["event_hosts"]
 
 OFFICE: tuple[Held, ...] = (
+    *DESK,
     Held(
         "decisions",
         by="actor_id",

@@ -124,8 +124,8 @@ def named_as_importer(table: sa.Table, subject: Subject) -> sa.ColumnElement[boo
 
 
 def named_as_inviter(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
-    """Mails to people whom they invited to an event."""
-    kinds = ("event_invitation", "invitation_reminder")
+    """Mails to people whom they invited to an event, or asked to help at one."""
+    kinds = ("event_invitation", "invitation_reminder", "team_invitation")
     return sa.and_(table.c.kind.in_(kinds), table.c.facts["inviter"].as_string() == subject.name)
 
 

@@ -12,6 +12,7 @@ from community.core.text import gettext, ngettext
 from community.web.filters import number
 from community.web.later import Later, later, unfilled, unfilled_plural
 from community.web.list_wording import LIST_SENTENCES
+from community.web.people_wording import PEOPLE_SENTENCES
 from community.web.question_wording import QUESTION_SENTENCES
 from community.web.venue_wording import VENUE_SENTENCES
 
@@ -21,6 +22,7 @@ __all__ += ["unfilled", "unfilled_plural", "worded"]
 
 SENTENCES: dict[str, Later] = {
     **LIST_SENTENCES,
+    **PEOPLE_SENTENCES,
     **QUESTION_SENTENCES,
     **VENUE_SENTENCES,
     # core

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from flask import current_app
 
 from community.core.db import db, transactional
+from community.events.team_invitations import new_helping_token
+from community.events.team_models import TeamInvitation
 from community.membership.applications import Application, latest_application
 from community.membership.invitations import Invitation, new_invitation_token
 from community.membership.joining import ask_to_join, confirm_joining
@@ -44,4 +46,13 @@ def mailed_invitation(address: str) -> str:
     wanted = sa.select(Invitation).where(Invitation.address == address)
     invitation = db.session.scalars(wanted.order_by(Invitation.id.desc()).limit(1)).one()
     token, invitation.token_hash = new_invitation_token()
+    return token
+
+
+@transactional
+def mailed_helping(address: str) -> str:
+    """The same of the newest mail that asks that address to help at an event."""
+    wanted = sa.select(TeamInvitation).where(TeamInvitation.address == address)
+    asked = db.session.scalars(wanted.order_by(TeamInvitation.id.desc()).limit(1)).one()
+    token, asked.token_hash = new_helping_token()
     return token

@@ -20,6 +20,7 @@ from community.events.covers import as_cover, change_cover
 from community.events.models import HostRole, Visibility
 from community.events.previews import make_preview
 from community.events.team import add_helper
+from community.events.team_invitations import ask_to_help
 from community.membership.addresses import ask_for_new_address
 from community.membership.connection_models import Report
 from community.membership.connections import accept, ask_to_connect
@@ -32,6 +33,7 @@ from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
 from community.organizing.bulk import Action, act_on_many
 from community.organizing.saved_views import Shown, save_view
+from community.organizing.notes import add_note
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
@@ -41,7 +43,7 @@ from community.rsvp.questions import QuestionDraft, add_question
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
 from tests.factories.imports import an_import
-from tests.factories.joining import an_application, mailed_invitation
+from tests.factories.joining import an_application, mailed_helping, mailed_invitation
 from tests.factories.people import a_member, a_person, an_admin, an_organizer
 from tests.factories.pictures import a_photo_of, a_picture
 from tests.factories.proofs import mailed_code, mailed_token
@@ -141,6 +143,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     _suspend(suspended)
     _connect(owner, people)
     invite(owner.id, "hedy@example.org")
+    ask_to_help(owner.id, event.id, "hedy@example.org", HostRole.DOOR)
     held = a_held(rsvp.head.id, as_="gwen@office.example")
     values = {
         "slug": event.slug,
@@ -159,6 +162,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "import_id": str(an_import().id),
         "list_id": str(hand_in(owner.id, event.id, "Ida, ida@example.org").id),
         "invitation_id": "1",
+        "note_id": str(add_note(owner.id, cohost.id, "Likes to talk.").id),
         "question_id": str(question.id),
         "venue_id": str(event.venue_id),
         "person_id": str(cohost.id),
@@ -213,6 +217,7 @@ def _tokens(app: Flask, owner: Person, rsvp_id: int, generation: int) -> dict[st
     change_cover(owner.id, draft.id, as_cover(a_picture()))
     return {
         "/invited": mailed_invitation("hedy@example.org"),
+        "/helping": mailed_helping("hedy@example.org"),
         "/profile/email/confirm": mailed_token(PendingKind.ADDRESS, "olga@example.net"),
         "/join/confirm": mailed_token(PendingKind.JOIN, "grace@example.org"),
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from community.web import access
 from community.web.access import Audience
 from tests.factories.world import World, build_world
-from tests.house.test_audiences import DESK, EVENT, EXPECTED
+from tests.house.test_audiences import ABOUT_A_PERSON, DESK, EVENT, EXPECTED
 
 VIEWERS = (
     "visitor",
@@ -81,6 +81,7 @@ EXCEPTIONS = {
     "GET /join/application":                         HAS_APPLIED,
     "POST /invite/<int:invitation_id>/revoke":       "s-am --- --+-",  # whose invitation it is
     "POST /profile/sessions/<int:number>/revoke":    "s+-- --- ----",  # whose session it is
+    **dict.fromkeys(ABOUT_A_PERSON,                  "s--- --- --++"),  # who co-hosts with her
 }  # fmt: skip
 
 

@@ -8,6 +8,19 @@ from community.web.access import Audience, audience_of
 EVENT = "/events/<slug:slug>"
 TOPIC = "/topics/<slug:topic>"
 DESK = "/organize/events/<slug:slug>"
+_PERSON = "/organize/people/<int:person_id>"
+# For organizers at one of whose events the person is.
+ABOUT_A_PERSON = {
+    f"GET {_PERSON}/history",
+    f"GET {_PERSON}/history.csv",
+    f"POST {_PERSON}/notes",
+    f"GET {_PERSON}/notes/<int:note_id>",
+    f"POST {_PERSON}/notes/<int:note_id>",
+    f"POST {_PERSON}/notes/<int:note_id>/delete",
+    f"POST {_PERSON}/tags",
+    f"POST {_PERSON}/tags/remove",
+}
+
 EXPECTED = {
     Audience.EVERYBODY: {
         "GET /",
@@ -23,6 +36,8 @@ EXPECTED = {
         "POST /join/confirm/<token>",
         "GET /invited/<token>",
         "POST /invited/<token>",
+        "GET /helping/<token>",
+        "POST /helping/<token>",
         "GET /about",
         "GET /contact",
         "GET /privacy",
@@ -118,6 +133,7 @@ EXPECTED = {
         "POST /profile/privacy",
     },
     Audience.ORGANIZERS: {
+        *ABOUT_A_PERSON,
         "GET /organize/events/new",
         "POST /organize/events/new",
         "GET /organize/figures",
@@ -149,6 +165,8 @@ EXPECTED = {
         f"POST {DESK}/team/<int:person_id>",
         f"POST {DESK}/team/<int:person_id>/remove",
         f"POST {DESK}/team/<int:person_id>/hand-over",
+        f"POST {DESK}/team/asked/<int:invitation_id>/again",
+        f"POST {DESK}/team/asked/<int:invitation_id>/take-back",
     },
     Audience.EVENT_EDITORS: {
         f"GET {DESK}",

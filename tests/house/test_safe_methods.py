@@ -13,8 +13,9 @@ from community.core.db import db
 from community.core.identity import CommunityLogo
 from community.core.tokens import link_token
 from community.events.covers import as_cover, change_cover
-from community.events.models import Event
+from community.events.models import Event, HostRole
 from community.events.previews import make_preview
+from community.events.team_invitations import ask_to_help
 from community.membership.addresses import ask_for_new_address
 from community.membership.applications import Application
 from community.membership.connections import accept, ask_to_connect
@@ -26,6 +27,8 @@ from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
 from community.organizing.bulk import Action, act_on_many
+from community.organizing.note_models import PersonNote
+from community.organizing.notes import add_note
 from community.privacy.models import Export
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
@@ -37,7 +40,7 @@ from community.rsvp.respond import say_yes
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
 from tests.factories.imports import an_import
-from tests.factories.joining import an_application, mailed_invitation
+from tests.factories.joining import an_application, mailed_helping, mailed_invitation
 from tests.factories.people import a_member, an_admin, an_organizer
 from tests.factories.pictures import a_photo_of, a_picture
 from tests.factories.proofs import mailed_code, mailed_token
@@ -80,6 +83,8 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     accept(owner.id, member.id)
     report(member.id, bob.id, "Rude.")
     invite(owner.id, "hedy@example.org")
+    ask_to_help(owner.id, event.id, "hedy@example.org", HostRole.DOOR)
+    add_note(owner.id, member.id, "Likes to talk.")
     applicant = an_application("Cy", "cy@example.org").person
     admin = an_admin()
     publish_identity(admin.id, "", seen=0, logo=as_logo(a_picture()))
@@ -93,6 +98,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
     an_export(member)
     tokens = {
         "/invited": mailed_invitation("hedy@example.org"),
+        "/helping": mailed_helping("hedy@example.org"),
         "/profile/email/confirm": mailed_token(PendingKind.ADDRESS, "ada@example.net"),
         "/join/confirm": mailed_token(PendingKind.JOIN, "grace@example.org"),
         "/rsvp/confirm": mailed_token(PendingKind.RSVP, "grace@example.org"),
@@ -126,10 +132,9 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     values |= {"application_id": str(newest), "text": "consent", "size": "small"}
     values["digest"] = db.session.scalars(sa.select(CommunityLogo.digest)).one()
     values |= {"application_id": str(newest), "text": "consent"}
-    values["person_id"] = str(
-        db.session.scalar(sa.select(Person.id).where(Person.name != "").limit(1))
-    )
     values["rsvp_id"] = str(db.session.scalar(sa.select(sa.func.max(Rsvp.id))))
+    note = db.session.scalars(sa.select(PersonNote)).one()
+    values |= {"person_id": str(note.person_id), "note_id": str(note.id)}
     values["venue_id"] = str(event.venue_id)
     values["question_id"] = str(a_question(event).id)
     values["import_id"] = str(an_import().id)

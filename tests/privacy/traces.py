@@ -11,8 +11,9 @@ from community.core.current import settings
 from community.core.db import Base, db, transactional
 from community.core.origin import Origin, acting
 from community.core.tokens import digest
-from community.events.models import EventHost
+from community.events.models import EventHost, HostRole
 from community.events.publishing import cancel_event
+from community.events.team_invitations import ask_to_help
 from community.mail.bounces import note_bounce
 from community.mail.models import SuppressionReason
 from community.mail.suppressions import suppress
@@ -36,6 +37,8 @@ from community.membership.wish_models import MailCategory
 from community.organizing.models import AuditEntry
 from community.organizing.saved_views import Shown, save_view
 from community.organizing.segments import Segment
+from community.organizing.notes import add_note
+from community.organizing.tags import add_tag
 from community.privacy.held import Held
 from community.privacy.holdings import HOLDINGS
 from community.privacy.merging import merge
@@ -133,6 +136,9 @@ def _events(person: Person, host: Person) -> None:
     cancel_event(host.id, off.id)  # else they would leave the party and be no attendee at all
     say_yes(a_member().id, event.id, guests=[Guest("Somebody")])
     hand_in(host.id, event.id, f"{MARK}, {ADDRESS}")
+    add_note(host.id, person.id, f"{MARK} sits best near the door.")
+    add_tag(host.id, person.id, f"{MARK}s")
+    ask_to_help(host.id, event.id, f"{MARK}-old@example.org", HostRole.DOOR)
 
 
 def _wrote_back(person: Person, own: int, other: int) -> None:
@@ -165,6 +171,8 @@ def _office(person: Person) -> None:
     refuse_request(person.id, asked.id, other.id, word="No room.")
     decline_application(person.id, _application_of(an_application("Di", "di@example.org").person))
     _co_owned(asked.id)
+    add_note(person.id, other.person_id, "They are kind.")
+    ask_to_help(person.id, asked.id, "ed@example.org", HostRole.DOOR)
 
 
 def _with_others(person: Person, boss: Person) -> None:

@@ -16,7 +16,7 @@ from community.membership.models import Person
 from tests.factories.mails import letter, post
 from tests.factories.people import a_member, an_organizer
 from tests.mail.moody import moody
-from tests.snapshots import answers, invitations, scenes
+from tests.snapshots import answers, helping, invitations, scenes
 from tests.snapshots.scenes import ANN
 
 FOLDER = Path(__file__).parent
@@ -30,7 +30,7 @@ RANDOM = [
     (r"/members/[a-z-]+-[a-z0-9]{6}", "/members/HANDLE"),
     (r"/unsubscribe/(?:events|applications)-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
     (
-        r"(/answers|/join/confirm|/invited|/rsvp/confirm|/sign-in/link|/profile/email/confirm)/[\w-]{43}",
+        r"(/answers|/helping|/join/confirm|/invited|/rsvp/confirm|/sign-in/link|/profile/email/confirm)/[\w-]{43}",
         r"\1/TOKEN",
     ),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
@@ -42,6 +42,7 @@ RANDOM = [
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     **invitations.SCENES,
     **answers.SCENES,
+    **helping.SCENES,
     "application_approved": scenes.being_approved,
     "application_declined": scenes.being_declined,
     "applications_wait": scenes.hearing_of_an_application,

@@ -6,7 +6,7 @@ from wtforms import HiddenField, StringField
 
 from community.events.models import HostRole
 from community.web.forms import Form
-from community.web.forms.fields import ChoiceField, EmailAddressField, choice
+from community.web.forms.fields import ChoiceField, EmailAddressField, LineField, choice
 from community.web.wording import later
 
 ROLES = {
@@ -34,6 +34,18 @@ class HelperForm(RoleForm):
     """Whom to add, and as what."""
 
     email = EmailAddressField(later("E-mail address"), missing=later("Whose address is it?"))
+
+
+class HelpingForm(Form):
+    """Whether somebody who was asked helps, and what to call them where nobody has told us."""
+
+    name = LineField(later("Your name"), missing=later("Please tell us your name."))
+    action = HiddenField()
+
+    def __init__(self, *, asks_for_name: bool) -> None:
+        super().__init__()
+        if not asks_for_name:
+            del self.name
 
 
 class DoorForm(Form):

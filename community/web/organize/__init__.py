@@ -11,10 +11,12 @@ from community.web.organize import (
     events,
     figures,
     hand,
+    history,
     identity,
     inviting,
     life,
     merging,
+    notes,
     people,
     people_import,
     questions,
@@ -104,6 +106,9 @@ _HELPER = f"{_TEAM}/<int:person_id>"
 pages.add_url_rule(_HELPER, view_func=team.change, methods=["POST"])
 pages.add_url_rule(f"{_HELPER}/remove", view_func=team.remove, methods=["POST"])
 pages.add_url_rule(f"{_HELPER}/hand-over", view_func=team.hand_over, methods=["POST"])
+_ASKED = f"{_TEAM}/asked/<int:invitation_id>"
+pages.add_url_rule(f"{_ASKED}/again", view_func=team.send_again, methods=["POST"])
+pages.add_url_rule(f"{_ASKED}/take-back", view_func=team.take_back, methods=["POST"])
 _QUESTIONS = f"{_EVENT}/questions"
 _QUESTION = f"{_QUESTIONS}/<int:question_id>"
 pages.add_url_rule(_QUESTIONS, view_func=questions.questions)
@@ -152,6 +157,15 @@ pages.add_url_rule("/people", view_func=people.people)
 pages.add_url_rule(_PERSON, view_func=people.person)
 pages.add_url_rule(f"{_PERSON}/standing", view_func=people.change_standing, methods=["POST"])
 pages.add_url_rule(f"{_PERSON}/role", view_func=people.give_role, methods=["POST"])
+pages.add_url_rule(f"{_PERSON}/history", view_func=history.history)
+pages.add_url_rule(f"{_PERSON}/history.csv", view_func=history.history_file)
+pages.add_url_rule(f"{_PERSON}/notes", view_func=notes.add_note, methods=["POST"])
+_NOTE = f"{_PERSON}/notes/<int:note_id>"
+pages.add_url_rule(_NOTE, view_func=notes.edit_note)
+pages.add_url_rule(_NOTE, view_func=notes.save_note, methods=["POST"])
+pages.add_url_rule(f"{_NOTE}/delete", view_func=notes.delete_note, methods=["POST"])
+pages.add_url_rule(f"{_PERSON}/tags", view_func=notes.add_tag, methods=["POST"])
+pages.add_url_rule(f"{_PERSON}/tags/remove", view_func=notes.remove_tag, methods=["POST"])
 pages.add_url_rule(f"{_PERSON}/merge", view_func=merging.merge_people)
 pages.add_url_rule(f"{_PERSON}/merge", view_func=merging.merge_records, methods=["POST"])
 

@@ -18,6 +18,7 @@ from community.events.covers import as_cover, create_with_cover, edit_with_cover
 from community.events.models import Event, EventStatus
 from community.events.previews import find_preview
 from community.events.visibility import Phase, phase
+from community.organizing.afterwards import afterwards
 from community.organizing.desk import get_organized_event, list_organized
 from community.organizing.matters import decisions_waiting
 from community.web.access import event_editors, hosts, organizers, signed_in_person, viewer
@@ -25,6 +26,7 @@ from community.web.forms import ButtonForm, ask_again
 from community.web.forms.events import CancelForm, EventForm
 from community.web.forms.pictures import MOST_REQUEST, handed_in
 from community.web.organize.overview import overview_facts
+from community.web.organize.afterwards import thanks_url
 from community.web.organize.seats import too_small
 from community.web.uploads import takes_file
 
@@ -149,6 +151,8 @@ def _facts(event: Event) -> dict[str, Any]:
     return {
         "event": event,
         **overview_facts(event),
+        "after": afterwards(event),
+        "thanks_url": thanks_url(event),
         "publish_form": ButtonForm(),
         "cancel_form": CancelForm(formdata=None),
         "may_publish": stands == Phase.DRAFT and event.ends_at > now(),

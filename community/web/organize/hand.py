@@ -22,6 +22,7 @@ from community.web.access import event_editors, signed_in_person, viewer
 from community.web.filters import number
 from community.web.forms import ask_again
 from community.web.forms.hand import AddForm, MoveForm, SeatForm, WordForm, add_form
+from community.web.organize.history import brief_of_answer
 from community.web.reasons import Told, in_line, why_whole
 
 HOUR = timedelta(hours=1)
@@ -129,6 +130,7 @@ def _facts(event: Event, rsvp_id: int) -> dict[str, Any]:
     is_on = event.status == EventStatus.PUBLISHED and event.ends_at > now()
     status = known.rsvp.status if is_on else None  # what is over is not decided any more
     return {
+        **brief_of_answer(event, known.rsvp),
         "event": event,
         "known": known,
         "rank": in_line(known.place, known.waiting),

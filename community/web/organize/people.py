@@ -12,10 +12,12 @@ from community.core.text import clean_line, gettext
 from community.membership import standing
 from community.membership.models import Membership, Person, Role
 from community.organizing.people import Sought, get_known, list_people
+from community.organizing.tags import tags_in_use, tags_of
 from community.privacy import leaving
 from community.web.access import admins, own_zone, signed_in_person
 from community.web.forms import ask_again
 from community.web.forms.people import ROLES, FindOtherForm, RoleForm, StandingForm
+from community.web.organize.history import brief
 from community.web.wording import Later, later
 
 LONGEST_QUERY = 254
@@ -30,16 +32,19 @@ MEMBERSHIPS = {
 
 @admins
 def people() -> ResponseReturnValue:
-    """Everybody by name, narrowed to a membership and to an address or the beginning of names."""
+    """Everybody by name, narrowed to a membership, a tag, and an address or how names begin."""
     q = clean_line(request.args.get("q", "")[:LONGEST_QUERY])
     membership = request.args.get("membership", "")[:20]
-    after = request.args.get("after", "")[:1000]
-    page = list_people(signed_in_person().id, Sought(q, membership, after))
-    more = {"q": q, "membership": membership, "after": page.after}
+    after, tag = request.args.get("after", "")[:1000], clean_line(request.args.get("tag", "")[:80])
+    page = list_people(signed_in_person().id, Sought(q, membership, after, tag))
+    more = {"q": q, "membership": membership, "tag": tag, "after": page.after}
     return render_template(
         "organize/people.html",
         rows=page.rows,
         q=q,
+        tag=tag,
+        tags_in_use=tags_in_use(),
+        tags=tags_of([row.id for row in page.rows]),
         membership=membership,
         memberships=MEMBERSHIPS,
         roles=ROLES,
@@ -113,6 +118,7 @@ def _facts(person_id: int) -> dict[str, Any]:
     known: Person = get_known(signed_in_person().id, person_id)
     return {
         "known": known,
+        "past": brief(known.id),
         "coming": leaving.count_coming(known.id),
         "memberships": MEMBERSHIPS,
         "roles": ROLES,

@@ -10,6 +10,7 @@ from community.core import limits
 from community.core.errors import NotFound, Refused
 from community.core.text import gettext
 from community.events import team as use_cases
+from community.events import team_invitations
 from community.events.models import Event
 from community.organizing.desk import get_led_event
 from community.web.access import event_leaders, signed_in_person, viewer
@@ -29,19 +30,43 @@ def team(slug: str) -> ResponseReturnValue:
 
 @event_leaders
 def add(slug: str) -> ResponseReturnValue:
-    """Give somebody whom we know a role."""
+    """Ask an address to help. The answer is the same whoever has it."""
     event, form = get_led_event(viewer(), slug), HelperForm()
     if not form.validate():
         return ask_again("organize/team.html", form, **_facts(event))
-    me = signed_in_person().id
+    me, email = signed_in_person().id, form.email.data or ""
     try:
-        limits.take("team", str(me), most=60, within=HOUR)  # nobody tries out addresses here
-        person = use_cases.add_helper(me, event.id, form.email.data or "", form.chosen)
+        limits.take("team", str(me), most=60, within=HOUR)  # nobody fills mailboxes from here
+        team_invitations.ask_to_help(me, event.id, email, form.chosen)
     except NotFound:
         raise
     except Refused as refused:
         return ask_again("organize/team.html", form, refused, **_facts(event))
-    flash(gettext("%(name)s is on the team now, and is being told.", name=person.name), "success")
+    flash(gettext("A mail asks %(address)s to help.", address=email), "success")
+    return _back(slug)
+
+
+@event_leaders
+def send_again(slug: str, invitation_id: int) -> ResponseReturnValue:
+    """The same mail once more, with another link."""
+    event = get_led_event(viewer(), slug)
+    try:
+        address = team_invitations.ask_again(signed_in_person().id, event.id, invitation_id)
+    except NotFound:
+        raise
+    except Refused as refused:
+        flash(worded(refused), "danger")
+    else:
+        flash(gettext("Another mail asks %(address)s to help.", address=address), "success")
+    return _back(slug)
+
+
+@event_leaders
+def take_back(slug: str, invitation_id: int) -> ResponseReturnValue:
+    """Ask no longer: the mailed link is dead at once."""
+    event = get_led_event(viewer(), slug)
+    address = team_invitations.take_back(signed_in_person().id, event.id, invitation_id)
+    flash(gettext("%(address)s is asked no longer.", address=address), "success")
     return _back(slug)
 
 
@@ -94,7 +119,11 @@ def hand_over(slug: str, person_id: int) -> ResponseReturnValue:
 
 
 def _facts(event: Event) -> dict[str, Any]:
-    return {"event": event, "helpers": use_cases.team_of(event.id)}
+    return {
+        "event": event,
+        "helpers": use_cases.team_of(event.id),
+        "asked": team_invitations.open_invitations(event.id),
+    }
 
 
 def _back(slug: str) -> ResponseReturnValue:
