@@ -34,7 +34,7 @@ def afterwards(event: Event) -> Afterwards | None:
     if event.status != EventStatus.PUBLISHED or event.ends_at > now():
         return None
     at_door = sa.and_(
-        Rsvp.created_at >= event.starts_at - OPEN_BEFORE, Rsvp.source == Source.ORGANIZER
+        Rsvp.answered_at >= event.starts_at - OPEN_BEFORE, Rsvp.source == Source.ORGANIZER
     )
     is_in = Attendee.checked_in_at.is_not(None)
     came, heads, walked_in = db.session.execute(

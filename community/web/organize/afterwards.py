@@ -7,6 +7,6 @@ from community.events.models import Event
 
 def thanks_url(event: Event) -> str | None:
     """The page to write to everybody who came; None where nothing can be written to them."""
-    if "organize.message" not in current_app.view_functions:
+    if "organize.messages" not in current_app.view_functions:
         return None
-    return url_for("organize.message", slug=event.slug, thanks=1)
+    return url_for("organize.messages", slug=event.slug, thanks=1)
