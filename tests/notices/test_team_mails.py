@@ -1,4 +1,4 @@
-"""Mails to those who help at an event: what is queued and has not left does not outlive the role."""
+"""Mails to those who help at an event: what has not left yet does not outlive the role."""
 
 import pytest
 from flask import Flask
