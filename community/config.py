@@ -74,6 +74,9 @@ class Settings(BaseSettings):
         "open",
         description="who may join: everybody, whom organizers approve, or whom members invite",
     )
+    badge_size: Literal["86x54", "90x55", "102x76", "a7"] = Field(
+        "86x54", description="millimetres of a name badge, unless a printout says otherwise"
+    )
     retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         30, description="days after an event until answers, notes and guests' addresses vanish"
     )

@@ -32,6 +32,7 @@ PATHS = {
     "rsvp_confirm": "/rsvp/confirm/{token}",
     "rsvp": "/rsvp/{token}",
     "answer_confirm": "/answers/{token}",
+    "kitchen": "/kitchen/{token}",
     "my_events": "/my/events",
     "unsubscribe": "/unsubscribe/{token}",
     "applications": "/organize/applications",

@@ -29,6 +29,7 @@ from community.notices import team as team_notices
 from community.organizing import audit
 from community.organizing import list_changes as lists
 from community.organizing import changes as organizing
+from community.organizing import audit, kitchen_changes
 from community.privacy import changes as privacy
 from community.privacy.merging import forget_folded
 from community.rsvp import calendar_changes as by_calendar
@@ -174,6 +175,8 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     organizing.TagRemoved: (audit.note,),
     calendar.FeedAddressCreated: (audit.note,),
     calendar.FeedAddressRevoked: (audit.note,),
+    kitchen_changes.KitchenLinkCreated: (audit.note,),
+    kitchen_changes.KitchenLinkRevoked: (audit.note,),
     rsvp.InvitationsAsked: (audit.note, invitation_notices.invite_everybody),
     rsvp.PersonInvited: (audit.note, invitation_notices.send_invitation),
     rsvp.RemindersAsked: (audit.note, invitation_notices.remind_everybody),

@@ -125,6 +125,7 @@ RULES: dict[str, Rule] = {
     "guest_lists.person_id": move,
     "imports.person_id": move,
     "invitations.invited_by": move,
+    "kitchen_links.made_by": move,
     "known_browsers.person_id": drop,
     "mail_wishes.person_id": _wishes,
     "outbox.person_id": move,

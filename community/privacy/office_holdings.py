@@ -11,6 +11,10 @@ from community.privacy.desk_holdings import DESK
 from community.privacy.held import Held
 
 _TABLES = (CommunityIdentity, CommunityText, SavedView)  # known once imported
+from community.organizing.kitchen_links import KitchenLink
+from community.privacy.held import Held
+
+_TABLES = (CommunityIdentity, CommunityText, KitchenLink)  # known once imported
 _ID = "an id that leads to nobody"
 _OWN_WORDS = "in office, about somebody else's answer or application, and part of that"
 _OURS = "the community's own"
@@ -45,6 +49,10 @@ OFFICE: tuple[Held, ...] = (
         by="made_by",
         section="views_of_lists_you_saved",
         given=("name", "query", "created_at"),
+        "kitchen_links",
+        by="made_by",
+        section="links_to_kitchen_sheets_you_made",
+        given=("made_at", "expires_at", "with_names"),
         deleted=True,
     ),
     Held(

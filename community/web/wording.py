@@ -10,6 +10,7 @@ from community.core.dates import clock, day
 from community.core.errors import Forbidden, NotFound, Refused, TooMany
 from community.core.text import gettext, ngettext
 from community.web.filters import number
+from community.web.kitchen_wording import KITCHEN_SENTENCES
 from community.web.later import Later, later, unfilled, unfilled_plural
 from community.web.list_wording import LIST_SENTENCES
 from community.web.people_wording import PEOPLE_SENTENCES
@@ -25,6 +26,7 @@ SENTENCES: dict[str, Later] = {
     **PEOPLE_SENTENCES,
     **QUESTION_SENTENCES,
     **VENUE_SENTENCES,
+    **KITCHEN_SENTENCES,
     # core
     "not_found": later("There is nothing here."),
     "forbidden": later("You may not do this."),

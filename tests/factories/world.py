@@ -34,6 +34,7 @@ from community.membership.wish_models import MailCategory
 from community.organizing.bulk import Action, act_on_many
 from community.organizing.saved_views import Shown, save_view
 from community.organizing.notes import add_note
+from community.organizing.kitchen_links import KitchenLink, make_link
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
@@ -144,6 +145,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     _connect(owner, people)
     invite(owner.id, "hedy@example.org")
     ask_to_help(owner.id, event.id, "hedy@example.org", HostRole.DOOR)
+    kitchen = make_link(owner.id, event.id)
     held = a_held(rsvp.head.id, as_="gwen@office.example")
     values = {
         "slug": event.slug,
@@ -161,6 +163,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "application_id": str(applicant.id),
         "import_id": str(an_import().id),
         "list_id": str(hand_in(owner.id, event.id, "Ida, ida@example.org").id),
+        "link_id": str(db.session.scalars(sa.select(KitchenLink.id)).one()),
         "invitation_id": "1",
         "note_id": str(add_note(owner.id, cohost.id, "Likes to talk.").id),
         "question_id": str(question.id),
@@ -170,7 +173,16 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "digest": _logo(admin),
     }
     tokens = _tokens(app, owner, rsvp.id, rsvp.link_generation)
-    return browsers, values, {**tokens, "/guest": guest, "/answers": token_of(held)}
+    return (
+        browsers,
+        values,
+        {
+            **tokens,
+            "/guest": guest,
+            "/kitchen": kitchen,
+            "/answers": token_of(held),
+        },
+    )
 
 
 def _connect(owner: Person, people: dict[str, Person]) -> None:

@@ -29,6 +29,7 @@ from community.membership.wish_models import MailCategory
 from community.organizing.bulk import Action, act_on_many
 from community.organizing.note_models import PersonNote
 from community.organizing.notes import add_note
+from community.organizing.kitchen_links import make_link
 from community.privacy.models import Export
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
@@ -105,6 +106,7 @@ def world(app: Flask) -> tuple[Event, dict[str, str], list[Browser]]:
         "/sign-in/link": mailed_code(ADA)[1],
         "/guest": guest_token(rsvp.guests[0], rsvp),
         "/answers": token_of(a_held(rsvp.head.id, as_="ada@office.example")),
+        "/kitchen": make_link(owner.id, event.id),
         "/events/preview": make_preview(owner.id, draft.id),
         "/rsvp": link_token(LINK, rsvp.id, rsvp.link_generation),
         "/calendar": make_feed(owner.id, FeedKind.ORGANIZER),

@@ -34,6 +34,7 @@ from community.membership.sessions import open_session
 from community.membership.signing_in import ask_for_code
 from community.membership.texts import TextKind, publish_text
 from community.membership.wish_models import MailCategory
+from community.organizing.kitchen_links import make_link
 from community.organizing.models import AuditEntry
 from community.organizing.saved_views import Shown, save_view
 from community.organizing.segments import Segment
@@ -163,6 +164,7 @@ def _office(person: Person) -> None:
     hand_in(person.id, guests.id, "Di, di@example.org", message=f"{MARK} word")
     invite_people(person.id, guests.id, [Invitee("ed@example.org")], message="Come.")
     save_view(person.id, guests.id, f"{MARK} view", Shown(Segment(q=MARK)))
+    make_link(person.id, guests.id)
     _co_owned(guests.id)
     publish_text(person.id, TextKind.ABOUT, "Our words.", seen=0)
     publish_identity(person.id, "Our Community", seen=0)

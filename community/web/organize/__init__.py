@@ -14,6 +14,7 @@ from community.web.organize import (
     history,
     identity,
     inviting,
+    kitchen,
     life,
     merging,
     notes,
@@ -24,6 +25,7 @@ from community.web.organize import (
     replies,
     reports,
     seats,
+    sheets,
     team,
     topics,
     venues,
@@ -87,6 +89,16 @@ pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=attendees.export)
 pages.add_url_rule(f"{_EVENT}/check-in", view_func=door.check_in)
 pages.add_url_rule(f"{_EVENT}/check-in", view_func=door.let_in, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/check-in/undo", view_func=door.undo, methods=["POST"])
+_SHEETS = f"{_EVENT}/sheets"
+_KITCHEN = f"{_SHEETS}/kitchen"
+pages.add_url_rule(_SHEETS, view_func=sheets.sheets)
+pages.add_url_rule(f"{_SHEETS}/sign-in", view_func=sheets.sign_in_sheet)
+pages.add_url_rule(f"{_SHEETS}/badges", view_func=sheets.badges)
+pages.add_url_rule(f"{_SHEETS}/cards", view_func=sheets.place_cards)
+pages.add_url_rule(_KITCHEN, view_func=kitchen.kitchen)
+pages.add_url_rule(_KITCHEN, view_func=kitchen.make_kitchen_link, methods=["POST"])
+_COOK = f"{_KITCHEN}/<int:link_id>/revoke"
+pages.add_url_rule(_COOK, view_func=kitchen.revoke_kitchen_link, methods=["POST"])
 _INVITE = f"{_EVENT}/invite"
 _GUEST_LIST = f"{_INVITE}/<int:list_id>"
 pages.add_url_rule(_INVITE, view_func=inviting.invite)
