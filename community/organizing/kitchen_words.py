@@ -172,7 +172,7 @@ def _read_chunk(chunk: str, words: str, *, flagged: bool, chosen: bool) -> Readi
         else:
             unsure = True
         rest = pattern.sub(" ", rest)
-    left = any(word not in _FILLERS for word in _WORD.findall(rest)) or _SIGN.search(rest)
+    left = _SIGN.search(rest) or not all(map(_is_filler, _WORD.findall(rest)))
     whole = not unsure and not left and (terms or not flagged)
     return Reading(terms) if whole else Reading(terms, {chunk: flagged})
 
@@ -186,6 +186,10 @@ def _is_sure(key: str, words: str, found: re.Match[str], *, doubtful: bool) -> b
         return True
     is_said = bool(_FREE.search(found[0] + after) or _NOT_BEFORE.search(before))
     return is_said and not _DENIED.search(words)
+
+
+def _is_filler(word: str) -> bool:
+    return word in _FILLERS or bool(_ALLERGY.match(word))
 
 
 def _has_term(words: str) -> bool:

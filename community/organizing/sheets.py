@@ -4,6 +4,7 @@ People stand by their names, whatever the case and accents, each with the guests
 behind them; so a list, a pile of badges and place cards lie in one order.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -150,7 +151,7 @@ def badge_link(event: Event, attendee_id: int) -> str:
 # Of each size the longest word and the longest name, in letters of usual width.
 _FITS = (
     ("xxl", 9, 12),
-    ("xl", 13, 26),
+    ("xl", 13, 22),
     ("l", 17, 36),
     ("m", 21, 60),
     ("s", 28, 100),
@@ -160,13 +161,19 @@ _FITS = (
 def name_fit(name: str) -> str:
     """How large a name may be printed so that it is never cut: from ``xxl`` to ``xs``.
 
-    By its longest word, which is not broken, and by its length; wide letters count double.
+    By its longest word, which is not broken, and by its length; wide letters count more.
     """
-    longest = max((_width(word) for word in name.replace("-", " ").split()), default=0)
+    longest = max((_width(word) for word in name.replace("-", " ").split()), default=0.0)
     whole = _width(name)
     fits = (fit for fit, word, most in _FITS if longest <= word and whole <= most)
     return next(fits, "xs")
 
 
-def _width(text: str) -> int:
-    return sum(1 if ord(character) < 0x1100 else 2 for character in text)
+def _width(text: str) -> float:
+    return sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in {"W", "F"}:
+        return 2
+    return 1.4 if letter.isupper() else 1
