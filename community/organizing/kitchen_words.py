@@ -14,7 +14,7 @@ from community.core.text import clean_line, fold
 DIETS = {
     "vegan": r"vegans?|vegano|vegana|plant[- ]based",
     "pescatarian": r"pesc[aeo]tarians?",
-    "vegetarian": r"vegetarians?|veggies?|vegetarisch|vegetarisk|vegetarianos?|vegetarien(?:ne)?",
+    "vegetarian": r"vegetari[ae]n(?:s|o|a|os|as|ne)?|vegetarisch|vegetarisk|veggies?",
     "halal": r"halal",
     "kosher": r"kosher",
 }
@@ -72,7 +72,7 @@ _NO_ALLERGY = re.compile(r"^(?:no|without)(?: known| food| other| any)*(?:\s+al+
 _DENIED = re.compile(rf"\b(?:no|not|never|without)(?: \w+)? (?:{_ALLERGY.pattern})")
 _EXCEPT = re.compile(r"^.*\b(?:everything|anything|all)\b.*?\b(?:but|except(?: for)?|apart from)\b")
 _NEGATED = re.compile(
-    r"\b(?:no|not|never|don'?t|doesn'?t|can'?t|can ?not|won'?t|do not|does not)\b"
+    r"\b(?:no|not|never|don'?t|does ?n'?t|can'?t|can ?not|won'?t|do not|does not)\b"
     r"(?: \w+)? (?:eats?|eating|likes?|wants?|have|loves?|drinks?)\b"
 )
 _POSITIVE = re.compile(

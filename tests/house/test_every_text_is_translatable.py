@@ -142,7 +142,7 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
     owner = an_organizer(name="Olga Host")
     event = an_event(owner, title="Quiet Dinner", summary="For the few.", capacity=1)
     member = a_member(name="Mia Member")
-    say_yes(member.id, event.id)
+    say_yes(member.id, event.id, dietary="vegan, nut allergy")
     waiting = say_yes(a_member(name="Mia Member").id, event.id)
     facts = {"title": "Quiet Dinner", "summary": "For the few."}
     asked = an_event(owner, **facts, requires_approval=True)
@@ -178,6 +178,8 @@ def test_pages(app: Flask, own_words: set[str], made_up_language: None) -> None:
         (host, ["/organize/applications", f"/organize/applications/{application.id}"]),
         (host, ["/organize", "/organize/events/new", desk, f"{desk}/edit", f"{desk}/attendees"]),
         (host, [f"{desk}/add", f"{desk}/attendees/{waiting.id}"]),
+        (host, [f"{desk}/sheets", f"{desk}/sheets/kitchen", f"{desk}/sheets/sign-in"]),
+        (host, [f"{desk}/sheets/badges", f"{desk}/sheets/cards", f"{desk}-2/sheets/cards"]),
         (host, [f"{desk}-2/attendees", f"{desk}-2/attendees/{request.id}"]),
         (browser_of(app, waiting.person), [show, f"{show}/rsvp", "/my/events"]),
     ]

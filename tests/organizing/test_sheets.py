@@ -200,6 +200,17 @@ def test_a_link_runs_out(app: Flask, lasts: Lasts) -> None:
         assert list_links(event) == []
 
 
+def test_without_the_look_at_the_clock_it_would_not_run_out(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above."""
+    owner, event = a_table()
+    token = make_link(owner.id, event.id, lasts=Lasts.DAY)
+    monkeypatch.setattr(kitchen_links, "now", lambda: event.created_at)
+    with time_machine.travel(event.ends_at):
+        assert get_by_token(token)
+
+
 def test_no_link_outlives_its_event(app: Flask) -> None:
     owner = an_organizer()
     event = an_event(owner, starts_at=evening(2), ends_at=evening(2, 21))
