@@ -1,8 +1,12 @@
-"""A dinner of thirty that no two people eat alike, with guests, allergies and access needs."""
+"""Full houses: a dinner of thirty at which no two eat alike, and events with very many people."""
 
+import sqlalchemy as sa
+
+from community.core.db import db, transactional
 from community.events.models import Event
-from community.membership.models import Person
+from community.membership.models import Membership, Person
 from community.rsvp.answers import Typed
+from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.party import Guest
 from community.rsvp.question_models import QuestionKind
 from community.rsvp.questions import QuestionDraft, add_question
@@ -73,3 +77,18 @@ def a_dinner_of_thirty(owner: Person, **facts: object) -> Event:
             answers=answers,
         )
     return event
+
+
+@transactional
+def seat_many(event_id: int, heads: int) -> None:
+    """So many people are going, each alone, whatever the capacity."""
+    people = [
+        {"name": f"Guest {number}", "membership": Membership.ACTIVE, "handle": f"g{number}"}
+        for number in range(heads)
+    ]
+    ids = db.session.scalars(sa.insert(Person).returning(Person.id), people).all()
+    known = {"event_id": event_id, "status": RsvpStatus.GOING, "ticket": 1}
+    rows = [{**known, "person_id": person_id} for person_id in ids]
+    rsvps = db.session.scalars(sa.insert(Rsvp).returning(Rsvp.id), rows).all()
+    attendees = [{"rsvp_id": rsvp_id, "name": "Guest"} for rsvp_id in rsvps]
+    db.session.execute(sa.insert(Attendee), attendees)

@@ -39,9 +39,10 @@ from community.organizing.sheets import (
     name_fit,
 )
 from community.rsvp.deleting import delete_draft
-from community.rsvp.models import Attendee, Rsvp, RsvpStatus
+from community.rsvp.models import Attendee, RsvpStatus
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_yes
+from tests.factories.dinners import seat_many
 from tests.factories.events import a_draft, an_event, evening
 from tests.factories.people import a_member, an_organizer
 from tests.rsvp.states import answer_in
@@ -131,27 +132,13 @@ def _forget_party(attendee_id: int) -> None:
 
 def test_a_thousand_heads_are_two_printouts(app: Flask) -> None:
     event = an_event()
-    _fill(event.id, 1000)
+    seat_many(event.id, 1000)
     page = heads_going(event, EVERYBODY)
     assert len(page.rows) == PRINTED
     rest = heads_going(event, EVERYBODY, after=page.after or "")
     assert len(rest.rows) == 500
     assert rest.after is None
     assert len({head.attendee_id for head in page.rows + rest.rows}) == 1000
-
-
-@transactional
-def _fill(event_id: int, heads: int) -> None:
-    people = [
-        {"name": f"Guest {number}", "membership": Membership.ACTIVE, "handle": f"g{number}"}
-        for number in range(heads)
-    ]
-    ids = db.session.scalars(sa.insert(Person).returning(Person.id), people).all()
-    known = {"event_id": event_id, "status": RsvpStatus.GOING, "ticket": 1}
-    rows = [{**known, "person_id": person_id} for person_id in ids]
-    rsvps = db.session.scalars(sa.insert(Rsvp).returning(Rsvp.id), rows).all()
-    attendees = [{"rsvp_id": rsvp_id, "name": "Guest"} for rsvp_id in rsvps]
-    db.session.execute(sa.insert(Attendee), attendees)
 
 
 def test_the_code_on_a_badge_is_the_doors_address_for_that_head(app: Flask) -> None:

@@ -18,6 +18,7 @@ from community.privacy.retention import forget_answers
 from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_yes
+from tests.factories.dinners import seat_many
 from tests.factories.events import an_event
 from tests.factories.people import a_member, an_organizer
 from tests.web.browser_without_js import Browser, Page, signed_in
@@ -123,6 +124,23 @@ def test_a_printout_is_narrowed_by_segment_and_name(app: Flask) -> None:
         assert page.says("Nobody fits this")
         form = browser.get(at(event, f"{sheet}?q=ada")).form("from")
         assert form.values["q"] == ["ada"], "the form keeps what the list was narrowed to"
+
+
+def test_after_five_hundred_heads_a_link_leads_to_the_next(app: Flask) -> None:
+    owner = an_organizer()
+    event = an_event(owner)
+    seat_many(event.id, 502)
+    browser = signed_in(app, owner)
+    for sheet in ("/sign-in?q=guest", "/cards?size=flat"):
+        page = browser.get(at(event, sheet))
+        assert page.says("The next 500")
+        assert not page.says("Walk-ins"), "room for them is at the end"
+        [more] = [link for link in page.links if "after=" in link]
+        page = browser.get(more)
+        assert page.says("Guest 99")
+        assert not page.says("Guest 1 ")
+        assert "The next 500" not in page.text
+        assert "sign-in" in more or "of-flat" in page.html
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
