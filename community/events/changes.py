@@ -1,6 +1,7 @@
 """What happens to events, as facts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class EventEdited:
     the event in a calendar (RFC 5546 section 2.1.4), the rest is not. ``before`` holds the old
     ``title``, ``starts_local``, ``ends_local`` (ISO 8601), ``timezone`` and ``location``, with
     ``outside`` as what of the location everybody may know, and the ``link`` beside a place.
+    ``values`` holds the old and the new value of the columns of :data:`.noted.VALUED`.
     """
 
     event_id: int
@@ -89,6 +91,7 @@ class EventEdited:
     moved: bool
     elsewhere: bool
     before: dict[str, str]
+    values: dict[str, list[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -204,10 +207,14 @@ class TopicDeleted:
 
 @dataclass(frozen=True)
 class VenueEdited:
-    """A venue is called or described otherwise, or is elsewhere; ``fields`` names the columns."""
+    """A venue is called or described otherwise, or is elsewhere; ``fields`` names the columns.
+
+    ``values`` holds its name, address and city, before and after, as far as they changed.
+    """
 
     venue_id: int
     fields: tuple[str, ...]
+    values: dict[str, list[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -29,6 +30,7 @@ from community.events.models import (
     Venue,
     Visibility,
 )
+from community.events.noted import values_of
 from community.events.queries import lock_event, require_editor
 from community.events.series import FIRST_YEAR, LAST_YEAR
 from community.events.visibility import place_of, shown_to_anybody, shown_to_team
@@ -110,6 +112,7 @@ def edit_event(
     changed = {name for name, value in facts.items() if getattr(event, name) != value}
     if event.status == EventStatus.PUBLISHED and "starts_at" in changed:
         event.moved_from = event.starts_at
+    values = values_of(event, changed, facts)
     for name in changed:
         setattr(event, name, facts[name])
     if event.status == EventStatus.PUBLISHED and changed & _TIMES:
@@ -119,7 +122,7 @@ def edit_event(
         event.topics = topics
         changed.add("topics")
     if changed:
-        _note_edit(event, changed, before)
+        _note_edit(event, changed, before, values)
     return event
 
 
@@ -148,7 +151,9 @@ def _check_standing(event: Event, draft: EventDraft, seen: int | None) -> None:
         )
 
 
-def _note_edit(event: Event, changed: set[str], before: dict[str, str]) -> None:
+def _note_edit(
+    event: Event, changed: set[str], before: dict[str, str], values: dict[str, list[Any]]
+) -> None:
     if event.status == EventStatus.DRAFT and "title" in changed:
         event.slug = free_slug(event.title, event.id)
     moved, elsewhere = bool(changed & _TIMES), bool(changed & _PLACE)
@@ -157,7 +162,7 @@ def _note_edit(event: Event, changed: set[str], before: dict[str, str]) -> None:
     event.sequence += int(moved or elsewhere)
     db.session.flush()
     db.session.refresh(event, ["venue"])
-    record(EventEdited(event.id, tuple(sorted(changed)), moved, elsewhere, before))
+    record(EventEdited(event.id, tuple(sorted(changed)), moved, elsewhere, before, values))
 
 
 def _require_coming(event: Event, *, was_over: bool) -> None:

@@ -52,7 +52,8 @@ def _locked(organizer_id: int, event_id: int) -> Event:
 def _change(event: Event, column: str, value: object) -> None:
     if getattr(event, column) == value:
         return
+    values = {column: [getattr(event, column), value]}
     setattr(event, column, value)
     event.version += 1
     event.changed_at = now()
-    record(EventEdited(event.id, (column,), moved=False, elsewhere=False, before={}))
+    record(EventEdited(event.id, (column,), moved=False, elsewhere=False, before={}, values=values))

@@ -74,12 +74,13 @@ def edit_venue(organizer_id: int, venue_id: int, draft: VenueDraft) -> Venue:
     if not changed:
         return venue
     before = {event.id: facts_told(event) for event in coming}
+    values = {name: [getattr(venue, name), facts[name]] for name in _PLACE if name in changed}
     for name in changed:
         setattr(venue, name, facts[name])
     if set(changed) & set(_PLACE[1:]):
         venue.latitude = venue.longitude = None  # of the old address
     db.session.flush()
-    record(VenueEdited(venue.id, changed))
+    record(VenueEdited(venue.id, changed, values))
     if set(changed) & set(_PLACE):
         for event in coming:
             event.version, event.sequence = event.version + 1, event.sequence + 1

@@ -71,10 +71,11 @@ class AddressChanged:
 
 @dataclass(frozen=True)
 class RoleGranted:
-    """An operator gave somebody a role."""
+    """An operator or admin gave somebody a role; ``was`` is the one before."""
 
     person_id: int
     role: str
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,10 +203,14 @@ class PhotoRemoved:
 
 @dataclass(frozen=True)
 class AudiencesChanged:
-    """Somebody said who may read their profile. ``audiences`` holds the fields that changed."""
+    """Somebody said who may read their profile.
+
+    ``audiences`` holds the fields that changed, ``before`` their old values.
+    """
 
     person_id: int
     audiences: dict[str, str]
+    before: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -257,13 +262,15 @@ class MembershipSuspended:
     """An admin closed the members' pages to somebody; the person's row holds the word."""
 
     person_id: int
+    was: str
 
 
 @dataclass(frozen=True)
 class MembershipReinstated:
-    """An admin lifted a suspension."""
+    """An admin lifted a suspension; the membership is what it was before, ``now``."""
 
     person_id: int
+    now: str
 
 
 @dataclass(frozen=True)
@@ -272,6 +279,7 @@ class MembershipEnded:
 
     person_id: int
     own_wish: bool
+    was: str
 
 
 @dataclass(frozen=True)

@@ -174,12 +174,12 @@ def grant_role(email: str, role: Role, *, name: str = "") -> Person:
         person = person_at(address, name=name or address.partition("@")[0], handle=new_handle(name))
     if person.is_shut_out:
         raise Refused("membership_closed")
-    person.role = role
+    was, person.role = person.role, role
     if person.membership in {Membership.NONE, Membership.APPLIED}:
         settle_waiting(person, by=None)
         person.membership = Membership.ACTIVE
         person.joined_at = now()
-    record(RoleGranted(person.id, role.value))
+    record(RoleGranted(person.id, role.value, was.value))
     return person
 
 

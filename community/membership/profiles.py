@@ -72,14 +72,15 @@ def edit_profile(person_id: int, draft: ProfileDraft) -> Person:
 def choose_audiences(person_id: int, chosen: Mapping[str, Audience]) -> Person:
     """Say who may read which field; fields that are not named stay as they are."""
     person = get_member(person_id)
-    changed = {}
+    changed, before = {}, {}
     for field in DEFAULTS:
         column = f"{field}_audience"
         if field in chosen and getattr(person, column) != chosen[field]:
+            before[field] = getattr(person, column).value
             setattr(person, column, chosen[field])
             changed[field] = chosen[field].value
     if changed:
-        record(AudiencesChanged(person.id, changed))
+        record(AudiencesChanged(person.id, changed, before))
     return person
 
 

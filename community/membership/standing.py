@@ -36,10 +36,10 @@ def suspend(admin_id: int, person_id: int, word: str = "") -> Person:
     if person.membership == Membership.SUSPENDED:
         return person
     _let_go(person, admin_id)
-    person.membership = Membership.SUSPENDED
+    was, person.membership = person.membership, Membership.SUSPENDED
     person.standing_since, person.standing_word = now(), clean_text(word)[:MOST_WORD]
     void_address_wishes(person.id)
-    record(MembershipSuspended(person.id))
+    record(MembershipSuspended(person.id, was.value))
     return person
 
 
@@ -51,7 +51,7 @@ def reinstate(admin_id: int, person_id: int) -> Person:
         return person
     person.membership = _before(person)
     person.standing_since, person.standing_word = None, ""
-    record(MembershipReinstated(person.id))
+    record(MembershipReinstated(person.id, person.membership.value))
     return person
 
 
@@ -108,7 +108,7 @@ def give_role(admin_id: int, person_id: int, role: Role) -> Person:
     if role == Role.MEMBER:
         record(RoleRevoked(person.id, was.value))
     else:
-        record(RoleGranted(person.id, role.value))
+        record(RoleGranted(person.id, role.value, was.value))
     return person
 
 
@@ -159,10 +159,10 @@ def _keep_an_admin(person: Person, admin_id: int | None) -> None:
 
 def _end(person: Person, word: str, *, own_wish: bool) -> None:
     withdraw_application(person.id)
-    person.membership = Membership.ENDED
+    was, person.membership = person.membership, Membership.ENDED
     person.standing_since, person.standing_word = now(), word
     void_address_wishes(person.id)
-    record(MembershipEnded(person.id, own_wish))
+    record(MembershipEnded(person.id, own_wish, was.value))
 
 
 def _before(person: Person) -> Membership:

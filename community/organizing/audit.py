@@ -45,5 +45,6 @@ def _entry(change: object) -> dict[str, Any]:
         "action": type(change).__name__,
         "event_id": facts.pop("event_id", None),
         "person_id": facts.pop("person_id", None),
+        "rsvp_id": facts.pop("rsvp_id", None),
         "details": {name: list(v) if isinstance(v, tuple) else v for name, v in facts.items()},
     }

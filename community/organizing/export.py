@@ -13,7 +13,7 @@ begins with a space goes on with the answer before. The apostrophe is that of a 
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,19 @@ def csv_lines(event: Event, segment: Segment = EVERYBODY) -> Iterator[bytes]:
     zone = ZoneInfo(event.timezone)
     for row in iter_attendees(event, segment):
         writer.writerow([*_cells(row, zone), *(_answers(row, one) for one in questions)])
+        if out.tell() > _CHUNK:
+            yield _taken(out)
+    yield _taken(out)
+
+
+def csv_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """Any lines of text in the same form, each cell as :func:`without_formula` leaves it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    out.write("\ufeff")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(map(without_formula, row))
         if out.tell() > _CHUNK:
             yield _taken(out)
     yield _taken(out)

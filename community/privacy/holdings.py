@@ -91,8 +91,8 @@ HOLDINGS: tuple[Held, ...] = (
     ),
     Held(
         "audit",
-        by="details",
-        whose=whose.about_own_rsvp,
+        by="rsvp_id",
+        whose=whose.of_own_rsvp,
         section="what_was_done_about_your_answers",
         given=("at", "action", "via"),
         blank={"details": ids_only},

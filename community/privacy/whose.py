@@ -139,10 +139,3 @@ def bounces(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Reports about their addresses and their mails."""
     mails = sa.select(OutboxMail.id).where(own_mail(Base.metadata.tables["outbox"], subject))
     return sa.or_(table.c.address.in_(subject.addresses), table.c.mail_id.in_(mails))
-
-
-def about_own_rsvp(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
-    """Entries about one of their answers."""
-    events = sa.select(Rsvp.event_id).where(Rsvp.person_id.in_(subject.records))  # indexed
-    own = table.c.details["rsvp_id"].as_integer().in_(own_rsvps(subject))
-    return sa.and_(table.c.event_id.in_(events), own)

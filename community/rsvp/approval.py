@@ -63,11 +63,11 @@ def _approve(event: Event, rsvp: Rsvp) -> Rsvp:
         line=line_of(event),
     )
     if placed == Placement.SEATED and take_seats(event, rsvp.party_size):
-        settle(rsvp, Act.SEAT, RsvpStatus.GOING, Reason.ORGANIZER, free=free)
-        record(SeatGiven(rsvp.id, event.id, promoted=False))
+        was = settle(rsvp, Act.SEAT, RsvpStatus.GOING, Reason.ORGANIZER, free=free)
+        record(SeatGiven(rsvp.id, event.id, promoted=False, was=was))
     else:
-        settle(rsvp, Act.SEAT, RsvpStatus.WAITLISTED, Reason.ORGANIZER, free=free)
-        record(PutOnWaitlist(rsvp.id, event.id))
+        was = settle(rsvp, Act.SEAT, RsvpStatus.WAITLISTED, Reason.ORGANIZER, free=free)
+        record(PutOnWaitlist(rsvp.id, event.id, was))
     return rsvp
 
 

@@ -1,4 +1,4 @@
-"""What happens to answers, as facts."""
+"""What happens to answers, as facts. ``was`` is the state before, empty for a new answer."""
 
 from dataclasses import dataclass, field
 
@@ -24,6 +24,7 @@ class SeatGiven:
     event_id: int
     promoted: bool
     by_calendar: bool = False
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class PutOnWaitlist:
 
     rsvp_id: int
     event_id: int
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class ApprovalAsked:
     rsvp_id: int
     event_id: int
     by_calendar: bool = False
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class RequestRefused:
 
     rsvp_id: int
     event_id: int
-    word: str
+    word: str = field(metadata={"audited": False})
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Declined:
     rsvp_id: int
     event_id: int
     by_calendar: bool = False
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,8 @@ class SeatAdded:
 
     rsvp_id: int
     event_id: int
-    word: str
+    word: str = field(metadata={"audited": False})
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ class SeatRemoved:
     rsvp_id: int
     event_id: int
     was: str
-    word: str
+    word: str = field(metadata={"audited": False})
 
 
 @dataclass(frozen=True)
@@ -132,18 +137,23 @@ class PlaceChanged:
     rsvp_id: int
     event_id: int
     place: int
-    word: str
+    word: str = field(metadata={"audited": False})
+    was: int | None = None
 
 
 @dataclass(frozen=True)
 class PartyChanged:
-    """Other guests come along. ``was`` is the size before, ``added`` holds ids of attendees."""
+    """Other guests come along; the party had ``was`` heads and has ``party`` now.
+
+    ``added`` holds ids of attendees.
+    """
 
     rsvp_id: int
     event_id: int
     was: int
     added: tuple[int, ...]
     dropped: tuple[DroppedGuest, ...] = field(metadata={"audited": False})
+    party: int | None = None
 
 
 @dataclass(frozen=True)
@@ -229,6 +239,7 @@ class PersonInvited:
     event_id: int
     invited_by: int | None
     word: str = field(metadata={"audited": False})
+    was: str = ""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def _tell(event: Event, rsvp: Rsvp, was: int, edit: PartyEdit) -> None:
         record(AnswerEdited(rsvp.id, event.id))
         return
     dropped = tuple(DroppedGuest.of(guest) for guest in edit.dropped)
-    record(PartyChanged(rsvp.id, event.id, was, edit.added, dropped))
+    record(PartyChanged(rsvp.id, event.id, was, edit.added, dropped, rsvp.party_size))
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,8 @@ def add_attendee(
         rsvp.ticket = draw_ticket(event)
     write_party(rsvp, person, Answer(), coming)
     rsvp.source, rsvp.answered_at, rsvp.reserved_until = Source.ORGANIZER, now(), None
-    _seat_by_hand(event, rsvp, Act.ADD, word, use_kept_back=use_kept_back)
-    record(SeatAdded(rsvp.id, event.id, clean_text(word)))
+    was = _seat_by_hand(event, rsvp, Act.ADD, word, use_kept_back=use_kept_back)
+    record(SeatAdded(rsvp.id, event.id, clean_text(word), was))
     move_line(event, Reason.FREED_SEAT)
     return rsvp
 
@@ -89,8 +89,8 @@ def seat_waiting(
         return rsvp
     if rsvp.status != RsvpStatus.WAITLISTED:
         raise Refused("not_waiting")
-    _seat_by_hand(event, rsvp, Act.SEAT, word, use_kept_back=use_kept_back)
-    record(SeatGiven(rsvp.id, event.id, promoted=True))
+    was = _seat_by_hand(event, rsvp, Act.SEAT, word, use_kept_back=use_kept_back)
+    record(SeatGiven(rsvp.id, event.id, promoted=True, was=was))
     move_line(event, Reason.FREED_SEAT)  # it may have been the one whom nobody may pass
     return rsvp
 
@@ -132,7 +132,8 @@ def move_in_line(organizer_id: int, event_id: int, rsvp_id: int, *, place: int, 
     if not 1 <= place <= len(line):
         raise Refused("no_such_place", field="place", last=len(line))
     tickets = sorted(one.ticket for one in line)
-    if line.index(rsvp) == place - 1:
+    was = line.index(rsvp) + 1
+    if was == place:
         return rsvp
     line.remove(rsvp)
     line.insert(place - 1, rsvp)
@@ -140,7 +141,7 @@ def move_in_line(organizer_id: int, event_id: int, rsvp_id: int, *, place: int, 
     for one, ticket in zip(line, tickets, strict=True):
         one.ticket = ticket
     settle(rsvp, Act.MOVE, RsvpStatus.WAITLISTED, Reason.MOVED, free=free_now(event), word=said)
-    record(PlaceChanged(rsvp.id, event.id, place, said))
+    record(PlaceChanged(rsvp.id, event.id, place, said, was))
     move_line(event, Reason.FREED_SEAT)
     return rsvp
 
@@ -151,7 +152,8 @@ def _line(event: Event) -> list[Rsvp]:
     return list(db.session.scalars(fresh))
 
 
-def _seat_by_hand(event: Event, rsvp: Rsvp, act: Act, word: str, *, use_kept_back: bool) -> None:
+def _seat_by_hand(event: Event, rsvp: Rsvp, act: Act, word: str, *, use_kept_back: bool) -> str:
+    """Says which state it was in."""
     free = free_now(event)
     reason = Reason.ORGANIZER
     if not take_seats(event, rsvp.party_size):
@@ -160,7 +162,7 @@ def _seat_by_hand(event: Event, rsvp: Rsvp, act: Act, word: str, *, use_kept_bac
             kept = max(0, (left or 0) - (free or 0))
             raise Refused("no_seats_left", free=free or 0, kept_back=kept)
         reason = Reason.KEPT_BACK
-    settle(rsvp, act, RsvpStatus.GOING, reason, free=free, word=clean_text(word))
+    return settle(rsvp, act, RsvpStatus.GOING, reason, free=free, word=clean_text(word))
 
 
 def _require_published(event: Event) -> None:

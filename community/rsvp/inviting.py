@@ -107,8 +107,8 @@ def invite(
     rsvp.head.checked_in_at = rsvp.head.checked_in_by = None
     rsvp.source, rsvp.invited_at, rsvp.reserved_until = Source.INVITATION, now(), reserve_until
     rsvp.answered_at = rsvp.reminded_at = None
-    settle(rsvp, Act.INVITE, RsvpStatus.INVITED, Reason.INVITED, free=free)
-    record(PersonInvited(rsvp.id, event.id, organizer_id, word))
+    was = settle(rsvp, Act.INVITE, RsvpStatus.INVITED, Reason.INVITED, free=free)
+    record(PersonInvited(rsvp.id, event.id, organizer_id, word, was))
     return GuestVerdict.INVITED
 
 

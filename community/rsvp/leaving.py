@@ -74,7 +74,7 @@ def _decline(event: Event, rsvp: Rsvp) -> None:
     if held:
         give_back(event, rsvp.party_size)
     rsvp.reserved_until = None
-    settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.ERASED, free=free)
-    record(Declined(rsvp.id, event.id))
+    was = settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.ERASED, free=free)
+    record(Declined(rsvp.id, event.id, was=was))
     if held:
         move_line(event, Reason.FREED_SEAT)

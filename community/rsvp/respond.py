@@ -140,15 +140,15 @@ def _enter(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
     became, reason = _placement(event, rsvp, free)
     if became == RsvpStatus.GOING and not take_seats(event, rsvp.party_size):
         became, reason = RsvpStatus.WAITLISTED, Reason.FULL
-    settle(rsvp, Act.SAY_YES, became, reason, free=free)
+    was = settle(rsvp, Act.SAY_YES, became, reason, free=free)
     by_calendar = answer.source == Source.CALENDAR
     match became:
         case RsvpStatus.GOING:
-            record(SeatGiven(rsvp.id, event.id, promoted=False, by_calendar=by_calendar))
+            record(SeatGiven(rsvp.id, event.id, promoted=False, by_calendar=by_calendar, was=was))
         case RsvpStatus.WAITLISTED:
-            record(PutOnWaitlist(rsvp.id, event.id))
+            record(PutOnWaitlist(rsvp.id, event.id, was))
         case _:
-            record(ApprovalAsked(rsvp.id, event.id, by_calendar))
+            record(ApprovalAsked(rsvp.id, event.id, by_calendar, was))
     return rsvp
 
 
@@ -164,9 +164,9 @@ def _accept(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
     fit_party(event, person, rsvp, answer)
     note(rsvp, answer)
     rsvp.reserved_until = None
-    settle(rsvp, Act.SAY_YES, RsvpStatus.GOING, Reason.OWN_WISH, free=free)
+    was = settle(rsvp, Act.SAY_YES, RsvpStatus.GOING, Reason.OWN_WISH, free=free)
     by_calendar = answer.source == Source.CALENDAR
-    record(SeatGiven(rsvp.id, event.id, promoted, by_calendar))
+    record(SeatGiven(rsvp.id, event.id, promoted, by_calendar, was))
     if rsvp.party_size < held:
         move_line(event, Reason.FREED_SEAT)
     return rsvp
@@ -181,8 +181,8 @@ def _decline(event: Event, person: Person, rsvp: Rsvp | None, word: str, source:
         give_back(event, rsvp.party_size)
     note(rsvp, Answer(note=word, source=source))
     rsvp.reserved_until = None
-    settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.OWN_WISH, free=free)
-    record(Declined(rsvp.id, event.id, by_calendar=source == Source.CALENDAR))
+    was = settle(rsvp, Act.SAY_NO, RsvpStatus.DECLINED, Reason.OWN_WISH, free=free)
+    record(Declined(rsvp.id, event.id, source == Source.CALENDAR, was))
     if held:
         move_line(event, Reason.FREED_SEAT)
     return rsvp

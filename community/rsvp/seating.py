@@ -92,8 +92,11 @@ def draw_ticket(event: Event) -> int:
 
 def settle(
     rsvp: Rsvp, act: Act, became: RsvpStatus, reason: Reason, *, free: int | None, word: str = ""
-) -> None:
-    """Move an RSVP to another state and keep why. Refuses what the table does not allow."""
+) -> str:
+    """Move an RSVP to another state and keep why. Refuses what the table does not allow.
+
+    Says which state it was in, ``""`` for a new answer.
+    """
     was = rsvp.status if rsvp.id is not None else None
     if became not in may_become(was, act):
         raise Refused("not_from_here", was=was.value if was else "new", act=act.value)
@@ -115,6 +118,7 @@ def settle(
         "word": word,
     }
     db.session.execute(_DECIDE, decision)
+    return was.value if was else ""
 
 
 def move_line(event: Event, reason: Reason) -> None:
@@ -135,8 +139,8 @@ def move_line(event: Event, reason: Reason) -> None:
 def _seat_or_offer(event: Event, rsvp: Rsvp, reason: Reason, free: int | None) -> None:
     until = offered_until(now(), event.starts_at, event.offer_hours)
     if until is None:
-        settle(rsvp, Act.SEAT, RsvpStatus.GOING, reason, free=free)
-        record(SeatGiven(rsvp.id, event.id, promoted=True))
+        was = settle(rsvp, Act.SEAT, RsvpStatus.GOING, reason, free=free)
+        record(SeatGiven(rsvp.id, event.id, promoted=True, was=was))
     else:
         rsvp.reserved_until = until
         settle(rsvp, Act.SEAT, RsvpStatus.OFFERED, Reason.OFFERED, free=free)

@@ -68,7 +68,7 @@ def _shrink(
         give_back(event, len(dropped))
     if rsvp.status != RsvpStatus.INVITED:
         settle(rsvp, Act.CHANGE, rsvp.status, reason, free=free)
-        record(PartyChanged(rsvp.id, event.id, was, (), facts))
+        record(PartyChanged(rsvp.id, event.id, was, (), facts, rsvp.party_size))
     db.session.flush()
 
 

@@ -197,6 +197,8 @@ EXPECTED = {
         f"GET {DESK}/add",
         f"POST {DESK}/add",
         f"GET {DESK}/attendees",
+        f"GET {DESK}/log",
+        f"GET {DESK}/log.csv",
         f"POST {DESK}/attendees",
         f"POST {DESK}/attendees/bulk",
         f"GET {DESK}/attendees/undo",
@@ -236,6 +238,8 @@ EXPECTED = {
     },
     Audience.ADMINS: {
         "GET /organize/people",
+        "GET /organize/log",
+        "GET /organize/log.csv",
         "GET /organize/people/<int:person_id>",
         "POST /organize/people/<int:person_id>/standing",
         "POST /organize/people/<int:person_id>/role",

@@ -62,4 +62,7 @@ def test_what_nobody_did_is_the_systems(app: Flask) -> None:
     person = grant_role("ann@example.org", Role.ORGANIZER)
     entry = entries()[-1]
     assert (entry.action, entry.person_id, entry.actor_id) == ("RoleGranted", person.id, None)
-    assert (entry.via, entry.details) == ("system", {"role": "organizer"})
+    assert (entry.via, entry.details) == (
+        "system",
+        {"role": "organizer", "was": "member"},
+    )

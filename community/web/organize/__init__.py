@@ -16,6 +16,7 @@ from community.web.organize import (
     inviting,
     kitchen,
     life,
+    log,
     merging,
     notes,
     people,
@@ -121,6 +122,10 @@ pages.add_url_rule(f"{_HELPER}/hand-over", view_func=team.hand_over, methods=["P
 _ASKED = f"{_TEAM}/asked/<int:invitation_id>"
 pages.add_url_rule(f"{_ASKED}/again", view_func=team.send_again, methods=["POST"])
 pages.add_url_rule(f"{_ASKED}/take-back", view_func=team.take_back, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/log", view_func=log.event_log)
+pages.add_url_rule(f"{_EVENT}/log.csv", view_func=log.event_log_csv)
+pages.add_url_rule("/log", view_func=log.log)
+pages.add_url_rule("/log.csv", view_func=log.log_csv)
 _QUESTIONS = f"{_EVENT}/questions"
 _QUESTION = f"{_QUESTIONS}/<int:question_id>"
 pages.add_url_rule(_QUESTIONS, view_func=questions.questions)
