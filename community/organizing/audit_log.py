@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from community.core.db import db
 from community.core.pages import Page, cursor, read_cursor, read_instant
 from community.membership.connection_changes import (
+    ConnectionAskIgnored,
     MemberBlocked,
     MemberReported,
     MemberUnblocked,
@@ -119,9 +120,19 @@ def _common(sought: LogSought, mark: tuple[datetime, int] | None) -> list[Condit
     if sought.via:
         conditions.append(AuditEntry.via == sought.via)
     if sought.reader_id is not None:
-        untold = AuditEntry.action.in_(UNTOLD), AuditEntry.person_id == sought.reader_id
-        conditions.append(sa.or_(AuditEntry.person_id.is_(None), sa.not_(sa.and_(*untold))))
+        conditions.extend(_told(sought.reader_id))
     return conditions
+
+
+def _told(reader_id: int) -> list[Condition]:
+    """Without what was noted about the reader in confidence."""
+    about = sa.func.coalesce(AuditEntry.person_id, 0)
+    asker = sa.func.coalesce(AuditEntry.details["asker_id"].as_integer(), 0)
+    ignored = AuditEntry.action == ConnectionAskIgnored.__name__
+    return [
+        sa.not_(sa.and_(AuditEntry.action.in_(UNTOLD), about == reader_id)),
+        sa.case((ignored, asker != reader_id), else_=sa.true()),
+    ]
 
 
 def _ways(sought: LogSought) -> list[list[Condition]]:

@@ -189,7 +189,10 @@ def test_the_audit_log_names_fields_and_never_what_they_say(app: Flask) -> None:
     assert [entry.action for entry in found] == ["RoleGranted", "ProfileEdited", "AudiencesChanged"]
     assert "bio" in found[1].details["fields"]
     assert "London" not in repr(found[1].details)
-    assert found[2].details == {"audiences": {"bio": "nobody"}}
+    assert found[2].details == {
+        "audiences": {"bio": "nobody"},
+        "before": {"bio": "members"},
+    }
 
 
 def test_a_handle_is_the_name_and_a_piece_of_chance_and_stays(app: Flask) -> None:

@@ -48,7 +48,7 @@ from community.rsvp.approval import refuse_request
 from community.rsvp.asking import ask_to_answer
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.inviting import Invitee, invite_people
-from community.rsvp.models import Attendee
+from community.rsvp.models import Attendee, Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_yes
 from tests.factories.events import a_topic, an_event
@@ -223,6 +223,9 @@ def _rows(person_id: int) -> None:
             actor_id=1, via="x", action="MemberReported", person_id=person_id, details=_said()
         )
     )
+    own = sa.select(sa.func.max(Rsvp.id)).where(Rsvp.person_id == person_id)
+    rsvp_id = db.session.scalar(own)
+    db.session.add(AuditEntry(actor_id=1, via="x", action="X", rsvp_id=rsvp_id, details=_said()))
     for head in db.session.scalars(sa.select(Attendee)):
         if head.name == "Somebody":
             head.address, head.checked_in_by = ADDRESS, person_id
@@ -236,7 +239,7 @@ def _rows(person_id: int) -> None:
 
 
 def _said() -> dict[str, object]:
-    return {"rsvp_id": 7, "word": f"{MARK} said"}
+    return {"n": 7, "word": f"{MARK} said"}
 
 
 def traces(subject: Subject) -> Iterator[str]:
