@@ -15,6 +15,7 @@ BATCH = 500
 # last id dealt with now; None when nobody is left.
 Expand = Callable[[JSONDict, int, int], int | None]
 _expanders: dict[str, Expand] = {}
+_IS_WAITING = sa.and_(Broadcast.finished_at.is_(None), sa.not_(Broadcast.held))
 
 
 def register_expander(kind: str, expand: Expand) -> None:
@@ -50,12 +51,12 @@ def expand_due() -> int:
 
 
 def _waiting() -> Sequence[int]:
-    waiting = sa.select(Broadcast.id).where(Broadcast.finished_at.is_(None))
+    waiting = sa.select(Broadcast.id).where(_IS_WAITING)
     return db.session.scalars(waiting.order_by(Broadcast.id)).all()
 
 
 def _something_waits() -> bool:
-    waiting = sa.select(Broadcast.id).where(Broadcast.finished_at.is_(None)).limit(1)
+    waiting = sa.select(Broadcast.id).where(_IS_WAITING).limit(1)
     found = db.session.scalar(waiting) is not None
     db.session.rollback()
     return found
@@ -66,7 +67,7 @@ def _expand_batch(broadcast_id: int) -> bool:
     """Whether there was a batch to make: no other worker has the broadcast, nor finished it."""
     broadcast = db.session.scalar(
         sa.select(Broadcast)
-        .where(Broadcast.id == broadcast_id, Broadcast.finished_at.is_(None))
+        .where(Broadcast.id == broadcast_id, _IS_WAITING)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )

@@ -85,6 +85,7 @@ class Broadcast(Base):
     cursor: Mapped[int] = mapped_column(default=0)  # id of the last row dealt with
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None] = mapped_column(index=True)
+    held: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # by a restore
 
 
 class SuppressionReason(StrEnum):

@@ -17,7 +17,15 @@ from community.mail.models import MailState
 from community.membership.joining import grant_role
 from community.membership.models import Person, Role
 from community.membership.queries import find_owner
-from community.ops import demo, examining, mail_commands, people_import, received_mails, running
+from community.ops import (
+    backup_commands,
+    demo,
+    examining,
+    mail_commands,
+    people_import,
+    received_mails,
+    running,
+)
 from community.ops.calendar_commands import calendar
 from community.ops.plain_errors import plainly
 from community.organizing import export
@@ -36,6 +44,9 @@ def register(app: Flask) -> None:
         app.cli.add_command(group)
     mail_commands.add_to(mail)
     mail.command("replay")(received_mails.replay_mail)
+    mail.command("release")(backup_commands.release)
+    app.cli.command("backup")(backup_commands.back_up_to)
+    app.cli.command("restore")(backup_commands.restore_from)
     people.command("import")(people_import.bring_in)
     app.cli.command("doctor")(examining.examine)
     app.cli.command("worker")(running.work)

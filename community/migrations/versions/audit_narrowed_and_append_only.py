@@ -1,4 +1,4 @@
-"""The audit log: narrowed by what it is asked for, and append-only."""
+"""The audit log: narrowed by what it is asked for, and append-only. News that a restore holds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,7 +49,7 @@ SQLITE = (
 )
 POSTGRESQL = (
     f"""
-    CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE
         was jsonb;
         becomes jsonb;
@@ -111,10 +111,14 @@ def upgrade() -> None:
         op.create_index(f'ix_audit_{name}', 'audit', [name, 'at', 'id'])
     for statement in SQLITE if lite else POSTGRESQL:
         op.execute(statement)
+    op.add_column(
+        'broadcasts', sa.Column('held', sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
 
 
 def downgrade() -> None:
     lite = op.get_bind().dialect.name == 'sqlite'
+    op.drop_column('broadcasts', 'held')
     if lite:
         for name in ('changed', 'deleted', 'replaced'):
             op.execute(f'DROP TRIGGER audit_is_never_{name}')
