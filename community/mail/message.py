@@ -64,6 +64,7 @@ class Mail:
     list_unsubscribe: str | None = None
     list_unsubscribe_post: bool = False
     reply_to: str | None = None
+    picture: bytes | None = None  # a PNG that the HTML shows by mime.picture_id
 
     def __post_init__(self) -> None:
         if self.date.utcoffset() is None:
@@ -81,7 +82,9 @@ def to_bytes(mail: Mail) -> bytes:
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in _headers(mail)).encode("ascii")
     text, calendar = wrapped(mail.text), _calendar(mail)
-    data = head + body(mail.message_id, text, mail.html, calendar, mail.calendar_method)
+    data = head + body(
+        mail.message_id, text, mail.html, calendar, mail.calendar_method, picture=mail.picture
+    )
     _check(mail, data)
     return data
 
@@ -222,7 +225,9 @@ def _check(mail: Mail, data: bytes) -> None:
         read = [found for _, found in getaddresses(message.get_all(name, []))]
         if read != ([] if address is None else [address]):
             raise UnsafeMail(f"{name} would be read as another address")
-    for which, count in ({"a": 3} if mail.calendar is None else {"a": 4, "m": 3}).items():
+    marks = {"a": 3} if mail.calendar is None else {"a": 4, "m": 3}
+    marks |= {"r": 3} if mail.picture is not None else {}
+    for which, count in marks.items():
         if rest.count(f"--{boundary(mail.message_id, which)}".encode()) != count:
             raise UnsafeMail("the parts are not those of the layout")
     _check_lines(data)

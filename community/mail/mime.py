@@ -22,15 +22,30 @@ def boundary(message_id: str, which: str) -> str:
     return f"=_{which}_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}"
 
 
+def picture_id(message_id: str) -> str:
+    """By which name the HTML of this mail shows its picture (``cid:``, RFC 2392)."""
+    return f"picture.{hashlib.sha256(message_id.encode()).hexdigest()[:16]}@mail.invalid"
+
+
 def body(
-    message_id: str, text: str, html: str, calendar: bytes | None = None, method: str | None = None
+    message_id: str,
+    text: str,
+    html: str,
+    calendar: bytes | None = None,
+    method: str | None = None,
+    *,
+    picture: bytes | None = None,
 ) -> bytes:
     """Content-Type, an empty line and the parts, with CR LF.
 
     Without a calendar multipart/alternative(plain, html); with one, which has CR LF at its line
-    ends, the layout that Gmail, Outlook and Apple take for an invite.
+    ends, the layout that Gmail, Outlook and Apple take for an invite. A picture, which is a PNG,
+    goes with the HTML (multipart/related, RFC 2387), so that the alternatives stay what they are.
     """
-    parts = [_quoted("plain", text), _quoted("html", html)]
+    shown = _quoted("html", html)
+    if picture is not None:
+        shown = _multipart("related", boundary(message_id, "r"), [shown, _png(message_id, picture)])
+    parts = [_quoted("plain", text), shown]
     between = boundary(message_id, "a")
     if calendar is None:
         return _multipart("alternative", between, parts)
@@ -54,6 +69,16 @@ def _quoted(kind: str, text: str) -> bytes:
     head += "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     lines = text.encode("utf-8", "replace").splitlines() or [b""]
     return head.encode() + binascii.b2a_qp(b"\r\n".join(lines) + b"\r\n", istext=True)
+
+
+def _png(message_id: str, picture: bytes) -> bytes:
+    head = (
+        'Content-Type: image/png; name="code.png"\r\n'
+        "Content-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{picture_id(message_id)}>\r\n"
+        'Content-Disposition: inline; filename="code.png"\r\n\r\n'
+    )
+    return head.encode() + _base64(picture)
 
 
 def _base64(data: bytes) -> bytes:

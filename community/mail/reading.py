@@ -1,6 +1,7 @@
 """Reads spooled mails back for the development mailbox."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,7 +54,7 @@ def read_mail(path: Path) -> ReadMail:
         recipient=by_name.get("to", ""),
         at=_instant(by_name.get("date", "")) or written_at,
         text=_part(message, "text/plain") or "",
-        html=_part(message, "text/html") or "",
+        html=_with_pictures(_part(message, "text/html") or "", message),
         calendar=_part(message, "text/calendar", exact=True),
         headers=headers,
     )
@@ -107,6 +108,17 @@ def _part(message: Message, content_type: str, *, exact: bool = False) -> str | 
             text = _decoded(payload, part.get_content_charset("utf-8"))
             return text if exact else text.replace("\r\n", "\n")
     return None
+
+
+def _with_pictures(html: str, message: Message) -> str:
+    """The HTML as a mail program shows it: with the pictures that are in the mail itself."""
+    for part in message.walk():
+        payload = part.get_payload(decode=True)
+        if part.get_content_type() == "image/png" and isinstance(payload, bytes):
+            data = b64encode(payload).decode("ascii")
+            name = str(part.get("Content-ID", "")).strip("<> ")
+            html = html.replace(f'"cid:{name}"', f'"data:image/png;base64,{data}"')
+    return html
 
 
 def _decoded(payload: bytes, charset: str) -> str:

@@ -188,7 +188,12 @@ def _declined_there(rsvp: Rsvp) -> bool:
 
 
 def _hears(rsvp: Rsvp) -> bool:
-    """Whether there is anybody to tell: who declined may have been erased since."""
+    """Whether there is anybody to tell: who declined may have been erased since.
+
+    A walk-in may have given no address.
+    """
+    if rsvp.head.address is None:
+        return False
     return rsvp.status not in _SAID_NO or _declined_there(rsvp)
 
 

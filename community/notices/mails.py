@@ -10,6 +10,7 @@ from community.core.current import settings
 from community.core.identity import community_name
 from community.mail.kinds import Kind, Purpose, Rendered, always_wanted, register
 from community.mail.message import Mail, to_bytes
+from community.mail.mime import picture_id
 from community.mail.models import OutboxMail
 from community.mail.rendering import word
 from community.notices.facts import event_as_read
@@ -21,17 +22,19 @@ def compose(
     invite: Invite | None = None,
     unsubscribe: str = "",
     words_of: str = "",
+    picture: bytes | None = None,
     **facts: Any,
 ) -> bytes:
     """The bytes of an outbox row. With an invite, sender and ORGANIZER are the same address, and
     the mail answers the first one about its entry.
 
     ``unsubscribe`` is the address at which one POST stops such mails (RFC 8058), ``words_of`` the
-    kind whose words it has when that is another than the row's.
+    kind whose words it has when that is another than the row's. ``picture`` is a PNG, which the
+    words show as ``picture_id``.
     """
     known = {**mail.facts, **facts, "facts_of_event": event_as_read(mail.facts)}
     known["community"] = name = community_name()
-    known["has_invite"] = invite is not None
+    known["has_invite"], known["picture_id"] = invite is not None, picture_id(mail.message_id)
     words = word(words_of or mail.kind, recipient_name=mail.recipient_name, **known)
     sender = invite.organizer_address if invite else settings().mail_from
     return to_bytes(
@@ -51,6 +54,7 @@ def compose(
             list_unsubscribe=unsubscribe or None,
             list_unsubscribe_post=bool(unsubscribe),
             reply_to=None if invite else _reply_to(mail),
+            picture=picture,
         )
     )
 

@@ -1,6 +1,7 @@
 """Notices about one person's answer, each with the calendar message that belongs to it."""
 
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from community.calendar.invites import (
 )
 from community.core.clock import now
 from community.core.db import Base, db
+from community.core.qr import qr_png
 from community.core.types import JSONDict
 from community.core.walltime import to_local
 from community.events.models import Event
@@ -39,10 +41,13 @@ from community.rsvp.changes import (
     SeatLeft,
     SeatOffered,
     SeatRemoved,
+    WalkedIn,
 )
+from community.rsvp.codes import code_link, code_of
 from community.rsvp.models import Attendee, Partstat, Rsvp, RsvpStatus
 from community.rsvp.queries import food_is_open, get_rsvp, place_in_line
 
+_WITH_CODE = frozenset({"seat_given", "seat_added", "guest_going"})  # for the door
 # Built once, because putting it together takes longer than running it.
 _ATTENDEES = Base.metadata.tables["attendees"]
 _FIRST_INVITED = (
@@ -168,9 +173,18 @@ def tell_added(change: SeatAdded) -> None:
     send_with_invite("seat_added", rsvp, event, invite, word=change.word, **asks)
 
 
+def tell_walked_in(change: WalkedIn) -> None:
+    """The same to whoever came without a seat, if they gave an address, while there is time."""
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    if rsvp.head.address is not None and event.ends_at > now():
+        tell_added(SeatAdded(rsvp.id, event.id, ""))
+
+
 def tell_removed(change: SeatRemoved) -> None:
     """The hosts took back a seat, a place or an invitation."""
     rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    if rsvp.head.address is None:
+        return  # a walk-in who gave none
     was_asking = change.was == RsvpStatus.REQUESTED
     invite = None if was_asking else next_cancel(rsvp.head, event, partstat=Partstat.DECLINED)
     send_with_invite("removed", rsvp, event, invite, was=change.was, word=change.word)
@@ -221,6 +235,11 @@ def render_with_invite(mail: OutboxMail) -> Rendered:
         return Rendered(compose(mail))
     invite = Invite.from_json(mail.facts["invite"])
     attendee_id = mail.facts["attendee_id"]
+    said: dict[str, Any] = {}
+    if mail.kind in _WITH_CODE:
+        # Made only now, as every secret: the row holds none of it.
+        said["check_in_code"] = code_of(attendee_id)
+        said["picture"] = qr_png(code_link(mail.facts["event_slug"], attendee_id))
     if invite.method == "CANCEL":
         known = db.session.scalar(sa.select(Attendee.invited_at).where(Attendee.id == attendee_id))
         return Rendered(compose(mail, invite=invite if known else None))
@@ -230,7 +249,7 @@ def render_with_invite(mail: OutboxMail) -> Rendered:
         values = {"attendee": attendee_id, "its": invite.uid, "at": now()}
         db.session.execute(_FIRST_INVITED, values)
 
-    return Rendered(compose(mail, invite=invite), store)
+    return Rendered(compose(mail, invite=invite, **said), store)
 
 
 def _render_rsvp_link(mail: OutboxMail) -> Rendered:

@@ -152,6 +152,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     rsvp.SeatOffered: (audit.note, rsvp_notices.tell_offered),
     rsvp.SeatLapsed: (audit.note, rsvp_notices.tell_lapsed),
     rsvp.SeatAdded: (audit.note, rsvp_notices.tell_added, guest_notices.tell_seated),
+    rsvp.WalkedIn: (audit.note, rsvp_notices.tell_walked_in),
     rsvp.SeatRemoved: (audit.note, rsvp_notices.tell_removed, guest_notices.tell_left),
     rsvp.PlaceChanged: (audit.note,),
     rsvp.PartyChanged: (

@@ -39,7 +39,7 @@ from community.privacy import (
     retention_of_notes,
     retention_of_replies,
 )
-from community.rsvp import guest_lists, offers
+from community.rsvp import entries, guest_lists, offers
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     import_tidying.forget_old_imports,
     guest_lists.forget_old_lists,
     team_invitations.forget_old_asks,
+    entries.forget_presses,
     retention.forget_answers,
     retention.forget_facts_of_mails,
     retention.forget_browsers,

@@ -120,6 +120,7 @@ RULES: dict[str, Rule] = {
     "connections.low_id": _connections,
     "consents.person_id": move,
     "decisions.actor_id": move,
+    "door_presses.by": move,
     "event_hosts.person_id": _hosts,
     "exports.person_id": drop,  # what one record held is not all of it any more
     "guest_lists.person_id": move,

@@ -9,12 +9,14 @@ from community.membership.texts import CommunityText
 from community.organizing.saved_view_models import SavedView
 from community.privacy.desk_holdings import DESK
 from community.privacy.held import Held
+from community.rsvp.press_models import DoorPress
 
 _TABLES = (CommunityIdentity, CommunityText, SavedView)  # known once imported
 from community.organizing.kitchen_links import KitchenLink
 from community.privacy.held import Held
 
 _TABLES = (CommunityIdentity, CommunityText, KitchenLink)  # known once imported
+_TABLES = (CommunityIdentity, CommunityText, DoorPress)  # known once imported
 _ID = "an id that leads to nobody"
 _OWN_WORDS = "in office, about somebody else's answer or application, and part of that"
 _OURS = "the community's own"
@@ -33,6 +35,12 @@ OFFICE: tuple[Held, ...] = (
         by="checked_in_by",
         withheld="somebody else's evening",
         kept={"checked_in_by": _ID},
+    ),
+    Held(
+        "door_presses",
+        by="by",
+        withheld="somebody else's evening",
+        kept={"by": _ID, "key": "drawn by lot"},
     ),
     Held(
         "event_hosts",

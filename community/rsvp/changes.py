@@ -121,6 +121,14 @@ class SeatAdded:
 
 
 @dataclass(frozen=True)
+class WalkedIn:
+    """Somebody came without a seat and was given one at the door."""
+
+    rsvp_id: int
+    event_id: int
+
+
+@dataclass(frozen=True)
 class SeatRemoved:
     """An organizer took back a seat, a place or an invitation. ``was`` is the state before."""
 

@@ -14,6 +14,8 @@ from community.events.models import Event, EventStatus
 from community.events.queries import get_event, require_door
 from community.membership.models import Person
 from community.rsvp.changes import CheckedIn, CheckInReverted
+from community.rsvp.codes import require_going
+from community.rsvp.entries import keep_press
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 
 OPEN_BEFORE = timedelta(hours=6)  # whoever sets up the room arrives early
@@ -56,17 +58,20 @@ def check_in(actor_id: int, event_id: int, attendee_id: int) -> Entry:
 
     Refuses while the door is not open, and a head whose party is not going.
     """
-    _require_open(actor_id, event_id)
+    require_open_door(actor_id, event_id)
     # One conditional UPDATE: of two doors, the database lets exactly one change the row.
     entering = sa.update(Attendee).where(
         Attendee.id == attendee_id,
         _is_outside(),
         Attendee.rsvp_id.in_(_going(event_id)),
     )
-    is_new = rows_changed(entering.values(checked_in_at=now(), checked_in_by=actor_id)) == 1
-    attendee = _attendee(event_id, attendee_id)
-    if attendee.rsvp.status != RsvpStatus.GOING or attendee.checked_in_at is None:
+    moment = now()
+    is_new = rows_changed(entering.values(checked_in_at=moment, checked_in_by=actor_id)) == 1
+    attendee = get_attendee(event_id, attendee_id)
+    require_going(attendee)
+    if attendee.checked_in_at is None:
         raise Refused("not_going", name=attendee.name)
+    keep_press(attendee_id, moment, actor_id, lets_in=True)
     if is_new:
         record(CheckedIn(attendee.rsvp_id, event_id, attendee_id))
     by = db.session.get(Person, attendee.checked_in_by) if attendee.checked_in_by else None
@@ -76,37 +81,46 @@ def check_in(actor_id: int, event_id: int, attendee_id: int) -> Entry:
 
 
 @transactional
+def check_in_party(actor_id: int, event_id: int, rsvp_id: int) -> list[str]:
+    """Let in all of a party who are not in yet, and say who they are. The others stay as they are.
+
+    Refuses as :func:`check_in` does.
+    """
+    require_open_door(actor_id, event_id)
+    rsvp = db.session.get(Rsvp, rsvp_id, populate_existing=True)
+    if rsvp is None or rsvp.event_id != event_id:
+        raise NotFound("party")
+    require_going(rsvp.head)
+    moment = now()
+    entering = (
+        sa.update(Attendee)
+        .where(_is_outside(), Attendee.rsvp_id.in_(_going(event_id, rsvp_id)))
+        .values(checked_in_at=moment, checked_in_by=actor_id)
+        .returning(Attendee.id, Attendee.name)
+    )
+    entered = sorted((row.id, row.name) for row in db.session.execute(entering))
+    for attendee_id, _name in entered:
+        keep_press(attendee_id, moment, actor_id, lets_in=True)
+        record(CheckedIn(rsvp_id, event_id, attendee_id))
+    return [name for _id, name in entered]
+
+
+@transactional
 def undo_check_in(actor_id: int, event_id: int, attendee_id: int) -> str:
     """Take it back and say whose it was. Doing it twice is doing it once."""
-    _require_open(actor_id, event_id)
-    attendee = _attendee(event_id, attendee_id)
+    require_open_door(actor_id, event_id)
+    attendee = get_attendee(event_id, attendee_id)
     leaving = sa.update(Attendee).where(
         Attendee.id == attendee_id, Attendee.checked_in_at.is_not(None)
     )
     if rows_changed(leaving.values(checked_in_at=None, checked_in_by=None)):
+        keep_press(attendee_id, now(), actor_id, lets_in=False)
         record(CheckInReverted(attendee.rsvp_id, event_id, attendee_id))
     return attendee.name
 
 
-def find_by_code(event_id: int, code: str) -> int | None:
-    """The id of the head at this event that a code stands for, which is its reply key."""
-    if not code or len(code) > 32 or not code.isascii() or not code.isalnum():
-        return None
-    found = sa.select(Attendee.id).where(
-        Attendee.reply_key == code, Attendee.rsvp_id.in_(_going(event_id))
-    )
-    return db.session.scalar(found)
-
-
-def _is_outside() -> sa.ColumnElement[bool]:
-    return Attendee.checked_in_at.is_(None)
-
-
-def _going(event_id: int) -> sa.Select[int]:
-    return sa.select(Rsvp.id).where(Rsvp.event_id == event_id, Rsvp.status == RsvpStatus.GOING)
-
-
-def _require_open(actor_id: int, event_id: int) -> None:
+def require_open_door(actor_id: int, event_id: int) -> Event:
+    """The event, for whoever may let people in, while the door is open. Refuses everybody else."""
     require_door(actor_id, event_id)
     event = get_event(event_id)
     match door(event, now()):
@@ -119,10 +133,21 @@ def _require_open(actor_id: int, event_id: int) -> None:
             raise Refused("door_not_open", time=opens)
         case Door.OVER:
             raise Refused("door_over")
+    return event
 
 
-def _attendee(event_id: int, attendee_id: int) -> Attendee:
+def get_attendee(event_id: int, attendee_id: int) -> Attendee:
+    """A head of the event, as it is now. Raises NotFound."""
     found = db.session.get(Attendee, attendee_id, populate_existing=True)
     if found is None or found.rsvp.event_id != event_id:
         raise NotFound("attendee")
     return found
+
+
+def _is_outside() -> sa.ColumnElement[bool]:
+    return Attendee.checked_in_at.is_(None)
+
+
+def _going(event_id: int, rsvp_id: int | None = None) -> sa.Select[int]:
+    going = sa.select(Rsvp.id).where(Rsvp.event_id == event_id, Rsvp.status == RsvpStatus.GOING)
+    return going if rsvp_id is None else going.where(Rsvp.id == rsvp_id)

@@ -12,6 +12,7 @@ from community.core.text import clean_line, clean_text
 from community.events.models import Event, EventStatus
 from community.events.queries import lock_event, require_editor
 from community.membership.joining import person_at
+from community.membership.models import Person
 from community.membership.queries import steady_person
 from community.rsvp.approval import locked_answer
 from community.rsvp.changes import PlaceChanged, SeatAdded, SeatGiven, SeatRemoved
@@ -62,6 +63,25 @@ def add_attendee(
     rsvp = find_rsvp(event.id, person.id) or Rsvp(event_id=event.id, person_id=person.id)
     if rsvp.id is not None and rsvp.status == RsvpStatus.GOING:
         return rsvp
+    was = put_on_list(event, rsvp, person, guests, word=word, use_kept_back=use_kept_back)
+    record(SeatAdded(rsvp.id, event.id, clean_text(word), was))
+    move_line(event, Reason.FREED_SEAT)
+    return rsvp
+
+
+def put_on_list(
+    event: Event,
+    rsvp: Rsvp,
+    person: Person,
+    guests: Sequence[Guest],
+    *,
+    word: str = "",
+    use_kept_back: bool = False,
+) -> str:
+    """Seat a party that is not going yet; whoever calls it, under the event's lock, moves the line.
+
+    Says what it was before. Refuses when the seats do not suffice.
+    """
     if rsvp.id is not None and rsvp.holds_seats:
         give_back(event, rsvp.party_size)
     coming = checked_guests(event, person, guests)
@@ -70,10 +90,7 @@ def add_attendee(
         rsvp.ticket = draw_ticket(event)
     write_party(rsvp, person, Answer(), coming)
     rsvp.source, rsvp.answered_at, rsvp.reserved_until = Source.ORGANIZER, now(), None
-    was = _seat_by_hand(event, rsvp, Act.ADD, word, use_kept_back=use_kept_back)
-    record(SeatAdded(rsvp.id, event.id, clean_text(word), was))
-    move_line(event, Reason.FREED_SEAT)
-    return rsvp
+    return _seat_by_hand(event, rsvp, Act.ADD, word, use_kept_back=use_kept_back)
 
 
 @transactional

@@ -20,6 +20,7 @@ from community.membership.handles import new_handle
 from community.membership.models import Person, PersonAddress
 from community.membership.queries import find_owner, steady_person
 from community.rsvp.changes import PersonInvited
+from community.rsvp.entries import forget_entries
 from community.rsvp.invitation_models import GuestVerdict
 from community.rsvp.models import Attendee, Reason, Rsvp, RsvpStatus, Source
 from community.rsvp.opening import require_alive
@@ -104,7 +105,7 @@ def invite(
     rsvp = rsvp or Rsvp(event_id=event.id, person_id=person.id)
     rsvp.ticket = draw_ticket(event)
     write_party(rsvp, person, Answer(), [])
-    rsvp.head.checked_in_at = rsvp.head.checked_in_by = None
+    forget_entries(rsvp)
     rsvp.source, rsvp.invited_at, rsvp.reserved_until = Source.INVITATION, now(), reserve_until
     rsvp.answered_at = rsvp.reminded_at = None
     was = settle(rsvp, Act.INVITE, RsvpStatus.INVITED, Reason.INVITED, free=free)

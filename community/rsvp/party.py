@@ -170,7 +170,7 @@ def write_party(
     head.name = person.name
     if head.address not in {one.address for one in person.addresses}:
         # Of two merged records both addresses stay, and the calendar is where it was invited.
-        head.address = person.address
+        head.address = person.address or None  # of a walk-in who gave none
     if answer.dietary is not None:
         head.dietary = clean_line(answer.dietary)
     head.answers = merged(head.answers or {}, answer.answers)

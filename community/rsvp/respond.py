@@ -17,6 +17,7 @@ from community.rsvp.answers import Answers
 from community.rsvp.capacity import Placement, place
 from community.rsvp.changes import ApprovalAsked, Declined, PutOnWaitlist, SeatGiven, SeatLeft
 from community.rsvp.changing import change_party, fit_party
+from community.rsvp.entries import forget_entries
 from community.rsvp.models import Reason, Rsvp, RsvpStatus, Source
 from community.rsvp.opening import require_alive, require_open
 from community.rsvp.party import (
@@ -133,8 +134,7 @@ def _enter(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
     require_whole(event.id, rsvp, answer, guests)
     rsvp.ticket = draw_ticket(event)
     write_party(rsvp, person, answer, guests)
-    for head in rsvp.attendees:  # who left and comes back has not passed the door again
-        head.checked_in_at = head.checked_in_by = None
+    forget_entries(rsvp)  # who left and comes back has not passed the door again
     note(rsvp, answer)
     free = free_now(event)
     became, reason = _placement(event, rsvp, free)

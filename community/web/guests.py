@@ -11,6 +11,7 @@ from community.rsvp.guests import answer_as_guest, decline_as_guest, get_linked_
 from community.rsvp.models import Attendee, RsvpStatus
 from community.rsvp.transitions import LEAVABLE
 from community.web.access import everybody
+from community.web.door_codes import door_codes
 from community.web.forms import ButtonForm, Form, ask_again
 from community.web.forms.linked import GuestForm, guest_form
 from community.web.standing import standing
@@ -60,6 +61,7 @@ def _facts(guest: Attendee) -> dict[str, Any]:
     rsvp = guest.rsvp
     return {
         **standing(rsvp.event, None),
+        "codes": door_codes(rsvp.event, [guest]) if rsvp.status == RsvpStatus.GOING else [],
         "guest": guest,
         "brought_by": rsvp.person.name,
         "expected": rsvp.status == RsvpStatus.GOING,

@@ -22,6 +22,7 @@ from community.rsvp.queries import (
     waiting_parties,
 )
 from community.web.access import viewer
+from community.web.door_codes import door_codes, is_soon
 from community.web.filters import number
 from community.web.reasons import Told, in_line, why_you
 
@@ -45,7 +46,14 @@ def standing(event: Event, mine: Rsvp | None) -> dict[str, Any]:
         "where": place_of(event, may_know),
         "seen": mine is None or may_see(event, VISITOR, is_host=False, answer=mine.status),
         "ways": event_ways(event, may_know),
+        "codes": door_codes(event, mine.attendees) if mine and is_going(mine) else [],
+        "soon": is_soon(event),
     }
+
+
+def is_going(mine: Rsvp) -> bool:
+    """Whether the answer holds a seat for good."""
+    return mine.status == RsvpStatus.GOING
 
 
 def reason(decision: Decision, event: Event, rank: str) -> str:

@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from community.core.dates import clock, day
 from community.core.errors import Forbidden, NotFound, Refused, TooMany
 from community.core.text import gettext, ngettext
+from community.web.door_wording import DOOR_SENTENCES
 from community.web.filters import number
 from community.web.kitchen_wording import KITCHEN_SENTENCES
 from community.web.later import Later, later, unfilled, unfilled_plural
@@ -27,6 +28,7 @@ SENTENCES: dict[str, Later] = {
     **QUESTION_SENTENCES,
     **VENUE_SENTENCES,
     **KITCHEN_SENTENCES,
+    **DOOR_SENTENCES,
     # core
     "not_found": later("There is nothing here."),
     "forbidden": later("You may not do this."),
@@ -202,11 +204,6 @@ SENTENCES: dict[str, Later] = {
     "owner_must_organize": later(
         "%(name)s is not an organizer. An admin can make them one; then hand the event over."
     ),
-    # the door
-    "door_not_open": later("People can be checked in from %(time)s on."),
-    "door_over": later("The event is over, and its door is closed."),
-    "nobody_expected": later("This code belongs to nobody who is expected here."),
-    "not_going": later("%(name)s has no seat at this event any more."),
     "opens_at_after_end": later("The list must open before the end."),
     "edit_until_after_end": later("The last time for changes must come before the end."),
     "opens_after_closing": later("The list must open before it closes."),

@@ -235,6 +235,10 @@ EXPECTED = {
         f"GET {DESK}/check-in",
         f"POST {DESK}/check-in",
         f"POST {DESK}/check-in/undo",
+        f"GET {DESK}/check-in/walk-in",
+        f"POST {DESK}/check-in/walk-in",
+        f"GET {DESK}/check-in/heads.json",
+        f"POST {DESK}/check-in/presses",
     },
     Audience.ADMINS: {
         "GET /organize/people",

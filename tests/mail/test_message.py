@@ -12,6 +12,7 @@ from email.utils import getaddresses
 import pytest
 
 from community.mail.message import Mail, UnsafeMail, to_bytes, wrapped
+from community.mail.mime import picture_id
 
 ICS = (
     b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n"
@@ -53,6 +54,23 @@ def test_an_invite_has_the_layout_that_gmail_outlook_and_apple_take() -> None:
     assert str(attachment["Content-Disposition"]) == 'attachment; filename="invite.ics"'
     assert str(attachment["Content-Transfer-Encoding"]) == "base64"
     assert attachment.get_payload(decode=True) == ICS
+
+
+def test_a_picture_goes_with_the_html_and_leaves_the_invite_as_it_was() -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    html = f'<img src="cid:{picture_id(INVITE.message_id)}">'
+    for mail in (PLAIN, INVITE):
+        data = to_bytes(replace(mail, html=html, picture=png))
+        related = ["multipart/related", "text/html", "image/png"]
+        rest = ["text/calendar", "application/ics"] if mail is INVITE else []
+        top = ["multipart/mixed"] if mail is INVITE else []
+        assert layout(data) == [*top, "multipart/alternative", "text/plain", *related, *rest]
+        parts = list(message_from_bytes(data, policy=default).walk())
+        [picture] = [part for part in parts if part.get_content_type() == "image/png"]
+        assert picture.get_payload(decode=True) == png
+        assert picture["Content-Disposition"] == 'inline; filename="code.png"'
+        assert f"cid:{picture['Content-ID'][1:-1]}" in html
+        assert data == to_bytes(replace(mail, html=html, picture=png))
 
 
 def test_the_header_block_of_an_invite_is_exactly_this() -> None:

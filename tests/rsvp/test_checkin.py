@@ -17,7 +17,7 @@ from community.events.team import add_helper
 from community.organizing.door import find_heads, turnout
 from community.organizing.models import AuditEntry
 from community.rsvp import checkin
-from community.rsvp.checkin import Entry, check_in, find_by_code, undo_check_in
+from community.rsvp.checkin import Entry, check_in, check_in_party, undo_check_in
 from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
@@ -126,17 +126,47 @@ def test_only_who_is_going_to_this_event_is_let_in(app: Flask) -> None:
     gone, elsewhere = a_party(event, "Ann"), a_party(other, "Bo")
     say_no(gone.person_id, event.id)
     with at_the_door(event):
-        with pytest.raises(Refused, match="not_going"):
+        with pytest.raises(Refused, match="withdrew"):
             check_in(owner.id, event.id, gone.head.id)
+        with pytest.raises(Refused, match="withdrew"):
+            check_in_party(owner.id, event.id, gone.id)
+        for party in (elsewhere.id, 987654):
+            with pytest.raises(NotFound):
+                check_in_party(owner.id, event.id, party)
         for wrong in (elsewhere.head.id, 987654):
             with pytest.raises(NotFound):
                 check_in(owner.id, event.id, wrong)
             with pytest.raises(NotFound):
                 undo_check_in(owner.id, event.id, wrong)
         assert find_heads(event) == []
-        assert find_by_code(event.id, elsewhere.head.reply_key) is None
-        assert find_by_code(event.id, gone.head.reply_key) is None
-        assert find_by_code(other.id, elsewhere.head.reply_key) == elsewhere.head.id
+
+
+def test_a_whole_party_is_let_in_by_one_press_and_who_was_in_stays_as_they_were(app: Flask) -> None:
+    owner, door = an_organizer("Olga"), a_member("Dora")
+    event = an_event(owner, guests_allowed=2)
+    add_helper(owner.id, event.id, door.address, HostRole.DOOR)
+    rsvp = a_party(event, "Ada", "Bo", "Cy")
+    with at_the_door(event):
+        first = check_in(door.id, event.id, rsvp.guests[0].id)
+    with at_the_door(event, minutes=5):
+        assert check_in_party(owner.id, event.id, rsvp.id) == ["Ada", "Cy"]
+        assert check_in_party(owner.id, event.id, rsvp.id) == []
+        again = check_in(owner.id, event.id, rsvp.guests[0].id)
+        assert (again.at, again.by, again.is_new) == (first.at, "Dora", False)
+        assert turnout(event).inside == 3
+
+
+def test_two_doors_that_let_in_one_party_at_once_let_in_each_head_once(app: Flask) -> None:
+    owner, admin = an_organizer(), an_admin()
+    event = an_event(owner, guests_allowed=2)
+    party = a_party(event, "Ada", "Bo", "Cy").id
+    event_id, ids = event.id, (owner.id, admin.id)
+    with at_the_door(event):
+        calls = [lambda i=i: check_in_party(i, event_id, party) for i in ids]
+        answers = at_once(app, calls)
+    assert sorted(name for names in answers for name in names) == ["Ada", "Bo", "Cy"]  # type: ignore[union-attr]  # none raised
+    noted = sa.select(AuditEntry).where(AuditEntry.action == "CheckedIn")
+    assert len(db.session.scalars(noted).all()) == 3
 
 
 def test_nobody_but_hosts_admins_and_the_door_lets_anybody_in(app: Flask) -> None:

@@ -26,6 +26,7 @@ WRITE = bool(os.environ.get("WRITE_SNAPSHOTS"))
 RANDOM = [
     (r"rsvp\+[a-z02-7]{26}@", "rsvp+KEY@"),
     (r"/(rsvp|guest)/\d+-[0-9a-f]{32}", r"/\1/TOKEN"),
+    (r"\b[0-9A-HJKMNP-TV-Z]{1,7}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b", "DOOR-CODE"),
     (r"/unsubscribe/[a-z]+-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),
     (r"/members/[a-z-]+-[a-z0-9]{6}", "/members/HANDLE"),
     (r"/unsubscribe/(?:events|applications)-\d+-[0-9a-f]{32}", "/unsubscribe/TOKEN"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField
 
 from community.events.models import HostRole
 from community.web.forms import Form
@@ -46,11 +46,3 @@ class HelpingForm(Form):
         super().__init__()
         if not asks_for_name:
             del self.name
-
-
-class DoorForm(Form):
-    """One head, by its number in the list or by its code; ``q`` is what was searched for."""
-
-    attendee = StringField()
-    code = StringField()
-    q = HiddenField()

@@ -21,6 +21,7 @@ from community.web.organize import (
     notes,
     people,
     people_import,
+    presses,
     questions,
     reminding,
     replies,
@@ -31,6 +32,7 @@ from community.web.organize import (
     topics,
     venues,
     views,
+    walk_ins,
 )
 
 pages = Blueprint("organize", __name__, url_prefix="/organize")
@@ -100,6 +102,10 @@ pages.add_url_rule(_KITCHEN, view_func=kitchen.kitchen)
 pages.add_url_rule(_KITCHEN, view_func=kitchen.make_kitchen_link, methods=["POST"])
 _COOK = f"{_KITCHEN}/<int:link_id>/revoke"
 pages.add_url_rule(_COOK, view_func=kitchen.revoke_kitchen_link, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/check-in/walk-in", view_func=walk_ins.walk_in_page)
+pages.add_url_rule(f"{_EVENT}/check-in/walk-in", view_func=walk_ins.add_walk_in, methods=["POST"])
+pages.add_url_rule(f"{_EVENT}/check-in/heads.json", view_func=presses.door_heads)
+pages.add_url_rule(f"{_EVENT}/check-in/presses", view_func=presses.send_presses, methods=["POST"])
 _INVITE = f"{_EVENT}/invite"
 _GUEST_LIST = f"{_INVITE}/<int:list_id>"
 pages.add_url_rule(_INVITE, view_func=inviting.invite)

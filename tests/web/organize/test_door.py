@@ -7,13 +7,15 @@ import pytest
 import time_machine
 from flask import Flask
 
+from community.core.dates import day
 from community.core.db import db
 from community.events.models import Event, HostRole, Visibility
 from community.events.team import add_helper
 from community.organizing.export import csv_lines
+from community.rsvp.codes import code_of
 from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
-from community.rsvp.respond import say_yes
+from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import an_event
 from tests.factories.people import a_member, an_organizer
 from tests.web.browser_without_js import Browser, signed_in
@@ -25,7 +27,7 @@ def at_door(app: Flask, **facts: object) -> tuple[Browser, Event, Rsvp]:
     event = an_event(owner, guests_allowed=2, **facts)
     add_helper(owner.id, event.id, dora.address, HostRole.DOOR)
     ada = a_member("Ada", "ada.secret@example.org", organization="Acme")
-    rsvp = say_yes(ada.id, event.id, guests=[Guest("Bo", "nuts")], dietary="vegan", note="late")
+    rsvp = say_yes(ada.id, event.id, guests=[Guest("Bo", "nuts")], dietary="vegan", note="by tram")
     with during(event, hours=-9):
         browser = signed_in(app, dora)
     return browser, event, rsvp
@@ -74,12 +76,63 @@ def test_pressed_again_it_says_since_when_and_by_whom(app: Flask) -> None:
 def test_the_code_that_somebody_brings_finds_them_and_lets_them_in(app: Flask) -> None:
     browser, event, rsvp = at_door(app)
     with during(event):
-        page = browser.get(f"{page_of(event)}?code={rsvp.head.reply_key}")
-        assert page.says("Ada")
-        assert not page.says("with Ada")
+        code = code_of(rsvp.guests[0].id)
+        for query in (f"code={code}", f"code={code.lower()}", f"q={code.replace('-', '+')}"):
+            page = browser.get(f"{page_of(event)}?{query}")
+            assert page.text.index("Bo with Ada") < page.text.index("Let in Ada")
+            assert page.says("0 in, of 2 expected")  # opening it acts on nothing
         token = page.form(at="/check-in").values["csrf_token"]
-        fields = {"csrf_token": token, "code": rsvp.head.reply_key}
-        assert browser.post(page_of(event), fields).says("Ada is in.")
+        fields = {"csrf_token": token, "code": code}
+        assert browser.post(page_of(event), fields).says("Bo is in.")
+        assert browser.page.says("1 in, of 2 expected")
+
+
+def test_a_whole_party_is_let_in_by_one_button(app: Flask) -> None:
+    browser, event, rsvp = at_door(app)
+    with during(event, minutes=12):
+        browser.get(f"{page_of(event)}?code={code_of(rsvp.head.id)}")
+        token = browser.page.form(at="/check-in").values["csrf_token"]
+        browser.post(page_of(event), {"csrf_token": token, "party": str(rsvp.id)})
+        assert browser.page.says("In: Ada, Bo.")
+        assert browser.page.says("2 in, of 2 expected")
+        assert browser.page.says(
+            "Let in last Bo In since 6:12 PM by Dora Ada In since 6:12 PM by Dora"
+        )
+        page = browser.post(page_of(event), {"csrf_token": token, "party": str(rsvp.id)})
+        assert page.says("All of them were in already.")
+        for party in ("0", "987654", "9" * 10):
+            page = browser.post(page_of(event), {"csrf_token": token, "party": party})
+            assert page.status == 404
+
+
+def test_a_code_that_lets_nobody_in_says_what_to_do(app: Flask) -> None:
+    browser, event, rsvp = at_door(app)
+    other = an_event()
+    elsewhere = say_yes(a_member("Cy").id, other.id).head.id
+    with during(event, hours=-1):
+        code, gone = code_of(elsewhere), code_of(rsvp.head.id)
+        page = browser.get(f"{page_of(event)}?code={code}")
+        assert page.says("This code is for another event. Look for their name")
+        assert not page.says("Cy")
+        say_no(rsvp.person_id, event.id)
+        page = browser.get(f"{page_of(event)}?code={gone}")
+        assert page.says(f"Ada withdrew on {day(event.starts_local)}, 5:00")
+        token = browser.get(f"{page_of(event)}/walk-in").form(at="").values["csrf_token"]
+        for wrong, words in ((code, "is for another event"), (gone, "Ada withdrew on")):
+            page = browser.post(page_of(event), {"csrf_token": token, "code": wrong})
+            assert (page.status, page.says(words)) == (422, True)
+        assert page.says("0 in, of 0 expected")
+
+
+def test_a_code_asks_a_stranger_to_sign_in_and_is_nothing_to_anybody_else(app: Flask) -> None:
+    _browser, event, rsvp = at_door(app)
+    address = f"{page_of(event)}?code={code_of(rsvp.head.id)}"
+    with during(event):
+        page = Browser(app).get(address)
+        assert page.path.startswith("/sign-in?next=")
+        assert quote(code_of(rsvp.head.id)) in page.path
+        for who in (a_member(), an_organizer()):
+            assert signed_in(app, who).get(address).status == 404
 
 
 @pytest.mark.parametrize("code", ["nobodys", "x" * 5000, "\x00", "ü" * 26, "a b", "' OR 1=1"])
@@ -127,10 +180,13 @@ def test_the_door_reads_names_and_nothing_else(app: Flask) -> None:
     browser, event, rsvp = at_door(app, visibility=Visibility.MEMBERS)
     with during(event):
         html = browser.get(page_of(event)).html
-        for secret in ("ada.secret", "vegan", "nuts", "late", "Acme", rsvp.head.reply_key):
+        for secret in ("ada.secret", "vegan", "nuts", "tram", "Acme", code_of(rsvp.head.id)):
             assert secret not in html
         desk = f"/organize/events/{event.slug}"
-        assert [link for link in browser.page.links if link.startswith("/organize")] == []
+        assert [link for link in browser.page.links if link.startswith("/organize")] == [
+            page_of(event),
+            f"{page_of(event)}/walk-in",
+        ]
         for path in ("", "/attendees", "/attendees.csv", "/edit", "/team"):
             assert browser.get(desk + path).status == 404
         assert browser.get("/organize").status == 404
