@@ -29,14 +29,15 @@ LAST = 4  # entries shown beside the search
 @dataclass(frozen=True)
 class Head:
     """Somebody who is expected. ``guest_of`` is ``""`` for who answered; ``since`` is a wall time
-    in the event's zone, None for who is not in; ``outside`` counts those of the party who are not
-    in."""
+    in the event's zone, ``at`` the same in UTC, None for who is not in; ``outside`` counts those
+    of the party who are not in."""
 
     attendee_id: int
     party_id: int
     name: str
     guest_of: str
     since: datetime | None
+    at: datetime | None
     let_in_by: str
     outside: int
 
@@ -114,6 +115,7 @@ def _head(event: Event, row: sa.Row[Any], outside: int) -> Head:
         name=shown_name(row.name),
         guest_of=shown_name(row.brought_by) if row.position else "",
         since=row.checked_in_at and to_local(row.checked_in_at, event.timezone),
+        at=row.checked_in_at,
         let_in_by=row.by,
         outside=outside,
     )

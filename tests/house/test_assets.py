@@ -12,6 +12,7 @@ BUDGETS = [
     ("css/desk", "*.css", 16_000),
     ("js", "*.js", 5_000),
     ("js/door", "*.js", 16_000),
+    ("js/worker", "*.js", 3_000),
 ]
 
 

@@ -238,6 +238,7 @@ EXPECTED = {
         f"GET {DESK}/check-in/walk-in",
         f"POST {DESK}/check-in/walk-in",
         f"GET {DESK}/check-in/heads.json",
+        f"GET {DESK}/check-in/worker.js",
         f"POST {DESK}/check-in/presses",
     },
     Audience.ADMINS: {

@@ -70,6 +70,21 @@ def test_of_two_doors_the_earlier_press_wins_though_it_arrives_later(app: Flask)
         assert turnout(event).inside == 1
 
 
+def test_where_a_later_press_counted_the_earlier_one_would_lose(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the test above sees what the rule is for."""
+    monkeypatch.setattr(sent, "entry_of", lambda presses: max(presses, key=lambda one: one.at))
+    owner = an_organizer()
+    event = an_event(owner)
+    head = say_yes(a_member("Ada").id, event.id).head.id
+    with at_the_door(event, minutes=10):
+        check_in(owner.id, event.id, head)
+    with at_the_door(event, minutes=40):
+        take_presses(owner.id, event.id, [pressed(head, minute(event, 5))])
+    assert since(head) == minute(event, 10)
+
+
 def test_the_same_press_sent_again_does_nothing_not_even_after_it_was_taken_back(
     app: Flask,
 ) -> None:

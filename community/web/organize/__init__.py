@@ -105,6 +105,7 @@ pages.add_url_rule(_COOK, view_func=kitchen.revoke_kitchen_link, methods=["POST"
 pages.add_url_rule(f"{_EVENT}/check-in/walk-in", view_func=walk_ins.walk_in_page)
 pages.add_url_rule(f"{_EVENT}/check-in/walk-in", view_func=walk_ins.add_walk_in, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/check-in/heads.json", view_func=presses.door_heads)
+pages.add_url_rule(f"{_EVENT}/check-in/worker.js", view_func=presses.door_worker)
 pages.add_url_rule(f"{_EVENT}/check-in/presses", view_func=presses.send_presses, methods=["POST"])
 _INVITE = f"{_EVENT}/invite"
 _GUEST_LIST = f"{_INVITE}/<int:list_id>"

@@ -2,16 +2,13 @@
 
 from typing import Annotated, Literal
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
 from community.core.clock import now
-from community.core.dates import clock
 from community.core.errors import Refused
-from community.core.walltime import to_local
-from community.events.models import Event
 from community.organizing.door import (
     every_head,
     get_event_at_door,
@@ -20,8 +17,10 @@ from community.organizing.door import (
 from community.rsvp.checkin import Door
 from community.rsvp.presses import KEY, MOST, Outcome, Press, take_presses
 from community.web.access import event_door, signed_in_person, viewer
+from community.web.assets import FOLDER
 from community.web.wording import worded
 
+_WORKER = FOLDER / "js" / "worker" / "door.js"
 _LONGEST = 200_000  # characters of presses in one request
 
 
@@ -48,12 +47,13 @@ def door_heads(slug: str) -> ResponseReturnValue:
             "party": head.party_id,
             "name": head.name,
             "with": head.guest_of,
-            "since": clock(head.since) if head.since else "",
+            "at": head.at.isoformat() if head.at else "",
             "by": head.let_in_by,
         }
         for head in (every_head(event) if is_open else [])
     ]
-    return _json({"open": is_open, "now": _stamp(), "csrf": generate_csrf(), "heads": heads})
+    stamp = now().isoformat()
+    return _json({"open": is_open, "now": stamp, "csrf": generate_csrf(), "heads": heads})
 
 
 @event_door
@@ -65,7 +65,16 @@ def send_presses(slug: str) -> ResponseReturnValue:
         outcomes = take_presses(signed_in_person().id, event.id, presses)
     except Refused as refused:
         return _json({"error": worded(refused)}), 422
-    return _json({"presses": [_told(event, outcome) for outcome in outcomes]})
+    return _json({"presses": [_told(outcome) for outcome in outcomes]})
+
+
+@event_door
+def door_worker(slug: str) -> ResponseReturnValue:
+    """The script that opens the door's page without a network; it may do so for that page alone."""
+    response = Response(_WORKER.read_bytes(), mimetype="text/javascript")
+    response.headers["Service-Worker-Allowed"] = url_for("organize.check_in", slug=slug)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _presses(text: str) -> list[Press]:
@@ -77,14 +86,10 @@ def _presses(text: str) -> list[Press]:
     return [Press(one.key, one.head, one.way == "in", one.at) for one in sent]
 
 
-def _told(event: Event, outcome: Outcome) -> dict[str, object]:
-    since = outcome.since and clock(to_local(outcome.since, event.timezone))
+def _told(outcome: Outcome) -> dict[str, object]:
+    at = outcome.since.isoformat() if outcome.since else ""
     why = worded(outcome.refused) if outcome.refused else ""
-    return {"key": outcome.key, "since": since or "", "by": outcome.by, "refused": why}
-
-
-def _stamp() -> str:
-    return now().isoformat()
+    return {"key": outcome.key, "at": at, "by": outcome.by, "refused": why}
 
 
 def _json(facts: dict[str, object]) -> Response:
