@@ -2,6 +2,7 @@
 
 Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``,
 ``roster``: all by default. ``million`` is one dry run.
+``checkin``: all by default. ``million`` is one dry run.
 """
 
 import sys
@@ -15,6 +16,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from benchmarks import directory, feeds, invites, people_import, replies, roster, rsvp, rsvp_http
+from benchmarks import checkin, directory, feeds, invites, people_import, replies, rsvp, rsvp_http
 from community.app import create_app
 from community.core.db import db
 
@@ -28,6 +30,7 @@ MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "feeds": feeds.measure,
     "replies": replies.measure,
     "roster": roster.measure,
+    "checkin": checkin.measure,
 }
 
 

@@ -37,11 +37,11 @@ class Guest:
     csrf: str
 
 
-def an_event(**facts: Any) -> Event:
+def an_event(starts_in: timedelta = timedelta(days=30), **facts: Any) -> Event:
     """A published event of an organizer of its own, in a month."""
     run = uuid.uuid4().hex[:8]
     organizer = grant_role(f"organizer-{run}@example.org", Role.ORGANIZER)
-    starts_at = to_local(now() + timedelta(days=30), "UTC").replace(microsecond=0)
+    starts_at = to_local(now() + starts_in, "UTC").replace(microsecond=0)
     draft = EventDraft(
         title=f"Benchmark {run}",
         starts_at=starts_at,

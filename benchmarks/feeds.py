@@ -12,7 +12,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from benchmarks.crowd import an_event
-from benchmarks.rsvp_http import _served
+from benchmarks.rsvp_http import served
 from benchmarks.served import FILE
 from community.core.bulk import insert_many
 from community.core.clock import now
@@ -34,7 +34,7 @@ def measure(rounds: int) -> Iterator[str]:
     edited: list[float] = []
     warm: dict[str, list[float]] = {}
     for _ in range(rounds):
-        with _served() as port:
+        with served() as port:
             connection = http.client.HTTPConnection("127.0.0.1", port)
             _fetch(connection, "/events")  # a process that has answered other pages
             cold.append(_timed(lambda: _fetch(connection, FEED)))  # noqa: B023 - called at once

@@ -24,20 +24,20 @@ def measure(rounds: int) -> Iterator[str]:
     """Lines of the table: a page, the floor, and RSVPs of which half get a seat."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's own
     pages, floors, forms, sixes, rates = [], [], [], [], []
-    with _served() as port:
+    with served() as port:
         page = [_request("GET", "/bare/page", port)] * REQUESTS
         insert = [_request("POST", "/bare/insert", port)] * REQUESTS
         for number in range(rounds + 1):
             event = an_event(capacity=REQUESTS // 2)
             crowd = guests(app, REQUESTS)
             another = an_event(capacity=None).id
-            writes = [_press(one, f"/six/{another}", port) for one in crowd]
-            saves = [_press(one, "/form", port) for one in crowd]
+            writes = [press(one, f"/six/{another}", port) for one in crowd]
+            saves = [press(one, "/form", port) for one in crowd]
             answer = "&action=going&guests=0"
-            presses = [_press(one, f"/events/{event.slug}/rsvp", port, answer) for one in crowd]
+            presses = [press(one, f"/events/{event.slug}/rsvp", port, answer) for one in crowd]
             db.session.remove()
             measured = [
-                _rate(port, requests, status)
+                rate(port, requests, status)
                 for requests, status in (
                     (page, 200),
                     (insert, 200),
@@ -47,10 +47,9 @@ def measure(rounds: int) -> Iterator[str]:
                 )
             ]
             if number:  # the first round fills the caches of every process
-                for figures, rate in zip(
-                    (pages, floors, forms, sixes, rates), measured, strict=True
-                ):
-                    figures.append(rate)
+                kept = (pages, floors, forms, sixes, rates)
+                for figures, found in zip(kept, measured, strict=True):
+                    figures.append(found)
     for what, figures in (
         ("HTTP: bare page", pages),
         ("HTTP: INSERT + COMMIT (floor)", floors),
@@ -64,11 +63,12 @@ def measure(rounds: int) -> Iterator[str]:
 
 
 def _spread(figures: Sequence[float], floors: Sequence[float]) -> str:
-    ratios = sorted(rate / floor for rate, floor in zip(figures, floors, strict=True))
+    ratios = sorted(figure / floor for figure, floor in zip(figures, floors, strict=True))
     return f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
 
 
-def _press(one: Guest, path: str, port: int, said: str = "") -> bytes:
+def press(one: Guest, path: str, port: int, said: str = "") -> bytes:
+    """A press of a button, as the bytes of a request."""
     body = f"csrf_token={one.csrf}{said}"
     return _request("POST", path, port, cookie=one.cookie, body=body)
 
@@ -85,7 +85,8 @@ def _request(method: str, path: str, port: int, *, cookie: str = "", body: str =
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
-def _rate(port: int, requests: Sequence[bytes], expected: int) -> float:
+def rate(port: int, requests: Sequence[bytes], expected: int) -> float:
+    """Requests per second, of which each must be answered by that status."""
     began = time.perf_counter()
     asyncio.run(_all(port, requests, expected))
     return len(requests) / (time.perf_counter() - began)
@@ -111,7 +112,8 @@ async def _all(port: int, requests: Sequence[bytes], expected: int) -> None:
 
 
 @contextmanager
-def _served() -> Iterator[int]:
+def served() -> Iterator[int]:
+    """The web processes on this database; their port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
