@@ -42,7 +42,7 @@ START, END = "⟦", "⟧"
 # What the made-up language cannot mark: addresses, numbers, formats, and words of no language.
 PLAIN = re.compile(
     r"[\W\d_]*|.*@.*|https?://\S+|/[\w/.?=&-]*|webcal://\S+|[A-Z]{2,}([-:]\S*)?|CSV|HTML|AM|PM"
-    r"|[0-9A-Z]{1,7}(?:-[0-9A-Z]{4}){3}"  # a code for the door
+    r"|[0-9A-Z]{0,7}(?:-[0-9A-Z]{0,4}){3}"  # a code for the door, less what looks like a name
 )
 
 # Babel words dates.

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from community.core.clock import now
 from community.core.db import db, transactional
 from community.core.identity import CommunityIdentity
 from community.discovery.connected import Standing, between
@@ -31,7 +32,9 @@ from community.membership.reports import report, resolve_report
 from community.membership.viewer import Viewer
 from community.privacy.merging import merge
 from community.privacy.models import Export
+from community.rsvp.entries import keep_press
 from community.rsvp.models import Attendee
+from community.rsvp.press_models import DoorPress
 from community.rsvp.respond import say_yes
 from tests.factories.events import an_event
 from tests.factories.exports import an_export
@@ -131,6 +134,7 @@ def test_who_let_people_in_and_named_the_community_stays_known(ada: Person, bob:
     _no_admin(love.id)
     one = one_of(ada, love)
     assert db.session.scalars(sa.select(Attendee.checked_in_by)).all() == [one.id]
+    assert db.session.scalars(sa.select(DoorPress.by)).all() == [one.id]
     assert db.session.scalars(sa.select(CommunityIdentity.published_by)).all() == [one.id]
 
 
@@ -138,6 +142,7 @@ def test_who_let_people_in_and_named_the_community_stays_known(ada: Person, bob:
 def _checked_in(rsvp_id: int, by: int) -> None:
     head = db.session.scalars(sa.select(Attendee).where(Attendee.rsvp_id == rsvp_id)).one()
     head.checked_in_by = by
+    keep_press(head.id, now(), by, lets_in=True)
 
 
 def test_the_two_themselves_are_neither_connected_nor_apart_any_more(

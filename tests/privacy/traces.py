@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from community.calendar.received_models import CalendarAlias
 from community.calendar.secret_feeds import FeedKind, make_feed
+from community.core.clock import now
 from community.core.current import settings
 from community.core.db import Base, db, transactional
 from community.core.origin import Origin, acting
@@ -50,6 +51,7 @@ from community.rsvp.guest_lists import hand_in
 from community.rsvp.inviting import Invitee, invite_people
 from community.rsvp.models import Attendee, Rsvp
 from community.rsvp.party import Guest
+from community.rsvp.press_models import DoorPress
 from community.rsvp.respond import say_yes
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
@@ -229,6 +231,7 @@ def _rows(person_id: int) -> None:
     for head in db.session.scalars(sa.select(Attendee)):
         if head.name == "Somebody":
             head.address, head.checked_in_by = ADDRESS, person_id
+            db.session.add(DoorPress(attendee_id=head.id, lets_in=True, at=now(), by=person_id))
         elif head.rsvp.person_id == person_id:
             head.answers = {"7": f"{MARK} answer"}
     db.session.execute(
