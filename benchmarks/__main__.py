@@ -3,6 +3,7 @@
 Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``,
 ``roster``: all by default. ``million`` is one dry run.
 ``checkin``: all by default. ``million`` is one dry run.
+``exports``: all by default. ``million`` is one dry run.
 """
 
 import sys
@@ -15,8 +16,18 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 
-from benchmarks import directory, feeds, invites, people_import, replies, roster, rsvp, rsvp_http
-from benchmarks import checkin, directory, feeds, invites, people_import, replies, rsvp, rsvp_http
+from benchmarks import (
+    checkin,
+    directory,
+    exports,
+    feeds,
+    invites,
+    people_import,
+    replies,
+    roster,
+    rsvp,
+    rsvp_http,
+)
 from community.app import create_app
 from community.core.db import db
 
@@ -31,6 +42,7 @@ MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "replies": replies.measure,
     "roster": roster.measure,
     "checkin": checkin.measure,
+    "exports": exports.measure,
 }
 
 

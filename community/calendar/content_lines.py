@@ -20,8 +20,12 @@ def escaped(text: str) -> str:
 
 def component(name: str, properties: Iterable[tuple[str, str]]) -> bytes:
     """A component of properties in the order given: name with parameters, and value as written."""
-    lines = [f"BEGIN:{name}", *(f"{each}:{value}" for each, value in properties), f"END:{name}"]
-    return b"".join([*map(_folded, lines)])
+    return lines([("BEGIN", name), *properties, ("END", name)])
+
+
+def lines(properties: Iterable[tuple[str, str]]) -> bytes:
+    """Properties in the order given, each a line."""
+    return b"".join([_folded(f"{each}:{value}") for each, value in properties])
 
 
 def _folded(line: str) -> bytes:

@@ -1,5 +1,6 @@
 """A member's card for address books: vCard 3.0 (RFC 2426), which Apple, Outlook and Google read."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,9 @@ from datetime import datetime
 from icalendar import Component, vAdr, vCategory, vN, vOrg, vText, vUri
 
 from community.calendar.safe_text import safe_line, safe_uri
+from community.core.clock import now
+from community.core.tokens import sign
+from community.discovery.people import VisibleProfile
 
 LONGEST = 250  # characters of one value
 
@@ -24,6 +28,22 @@ class Card:
     location: str = ""
     links: Sequence[str] = ()
     topics: Sequence[str] = ()
+
+
+def card_of(person_id: int, shown: VisibleProfile) -> Card:
+    """The card of somebody as a viewer sees them; what is hidden from them is left out."""
+    return Card(
+        # Known to nobody but us, the same after the site or the person's name has moved.
+        uid=f"urn:uuid:{uuid.UUID(sign('vcard', person_id))}",
+        revised=now(),
+        name=shown.name,
+        email=shown.email or "",
+        organization=shown.organization or "",
+        job_title=shown.job_title or "",
+        location=shown.location or "",
+        links=shown.links or (),
+        topics=[topic.name for topic in shown.topics or ()],
+    )
 
 
 class _VCard(Component):

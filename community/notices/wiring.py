@@ -26,10 +26,11 @@ from community.notices import rsvp as rsvp_notices
 from community.notices import selftest as selftest_notices
 from community.notices import standing as standing_notices
 from community.notices import team as team_notices
-from community.organizing import audit
-from community.organizing import list_changes as lists
-from community.organizing import changes as organizing
 from community.organizing import audit, kitchen_changes
+from community.organizing import changes as organizing
+from community.organizing import export_changes as exports
+from community.organizing import list_changes as lists
+from community.organizing.export_jobs import forget_files
 from community.privacy import changes as privacy
 from community.privacy.merging import forget_folded
 from community.rsvp import calendar_changes as by_calendar
@@ -147,7 +148,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     privacy.ExportAsked: (audit.note,),
     privacy.ExportFinished: (audit.note, privacy_notices.tell_ready),
     privacy.ExportTakenOut: (audit.note,),
-    privacy.PersonErased: (audit.note,),
+    privacy.PersonErased: (audit.note, forget_files),
     privacy.AddressErased: (privacy_notices.send_certificate,),  # in no log: it is the address
     rsvp.SeatOffered: (audit.note, rsvp_notices.tell_offered),
     rsvp.SeatLapsed: (audit.note, rsvp_notices.tell_lapsed),
@@ -186,6 +187,8 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     lists.ViewChanged: (audit.note,),
     lists.ViewDeleted: (audit.note,),
     lists.AttendeesRemoved: (audit.note,),
+    exports.AttendeesExported: (audit.note,),
+    exports.AttendeeFileAsked: (audit.note,),
     SelfTestAsked: (audit.note, selftest_notices.send_invite),
 }
 

@@ -17,6 +17,7 @@ from community.mail.models import MailState
 from community.membership.joining import grant_role
 from community.membership.models import Person, Role
 from community.membership.queries import find_owner
+from community.membership.viewer import VISITOR
 from community.ops import (
     backup_commands,
     demo,
@@ -28,9 +29,15 @@ from community.ops import (
 )
 from community.ops.calendar_commands import calendar
 from community.ops.plain_errors import plainly
-from community.organizing import export
+from community.organizing import exporting
+from community.organizing.export_kinds import Kind
+from community.organizing.export_rows import Attending
+from community.organizing.segments import Segment
 from community.privacy.erasing import erase_person
 from community.privacy.exporting import take_out
+
+# The others are for somebody: their calendar, and what members let them read.
+COMMAND_KINDS = [Kind.CSV.value, Kind.XLSX.value, Kind.JSON.value]
 
 people = AppGroup("people", help="People and their roles.")
 events = AppGroup("events", help="Events.")
@@ -93,15 +100,19 @@ def export_person(email: str, output: str) -> None:
 
 @events.command("export")
 @click.argument("slug")
-@click.option("--format", "kind", type=click.Choice(["csv"]), default="csv", show_default=True)
+@click.option(
+    "--format", "kind", type=click.Choice(COMMAND_KINDS), default="csv", show_default=True
+)
 @click.option("--output", type=click.Path(dir_okay=False), default="-", help="A file, or - .")
 @plainly
-def export_attendees(slug: str, kind: str, output: str) -> None:  # noqa: ARG001 - one kind so far
+def export_attendees(slug: str, kind: str, output: str) -> None:
     """Write the attendee list of an event, as its page offers it."""
     event = find_event(slug)
     if event is None:
         raise NotFound(f"event {slug}")
-    _write_out(output, export.csv_lines(event))
+    attending = Attending(event)
+    exporting.note_export(None, event.id, Kind(kind), Segment(), len(attending))
+    _write_out(output, exporting.pieces_of(Kind(kind), attending, VISITOR))
 
 
 @demo_data.command("load")

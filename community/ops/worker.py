@@ -31,6 +31,7 @@ from community.membership import (
     signing_in,
     terms,
 )
+from community.organizing import export_jobs
 from community.privacy import (
     erasing,
     exporting,
@@ -79,6 +80,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     retention_of_notes.forget_notes,
     retention_of_replies.forget_received,
     exporting.forget_old_exports,
+    export_jobs.forget_old_files,
     erasing.wipe_certificates,
     covers.forget_unused,
     selftest.forget_old_selftests,
@@ -109,6 +111,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         _Loop(app, stop, trouble, _tell_many, every=_IDLE),
         _Loop(app, stop, trouble, partial(_add_people, stop), every=_IDLE),
         _Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
+        _Loop(app, stop, trouble, partial(_make_files, stop), every=_IDLE),
         _Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
         _Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
@@ -141,6 +144,8 @@ def work_once(app: Flask) -> None:
         with app.app_context():
             _add_people(stop)
             while exporting.make_due():
+                pass
+            while _make_files(stop):
                 pass
             for fetch in _fetching(settings):
                 while fetch():
@@ -194,6 +199,10 @@ def _tell_many() -> bool:
 
 def _add_people(stop: threading.Event) -> bool:
     return importing.work_on_due(go_on=lambda: not stop.is_set())
+
+
+def _make_files(stop: threading.Event) -> bool:
+    return export_jobs.make_due(go_on=lambda: not stop.is_set())
 
 
 def _end_offers() -> bool:

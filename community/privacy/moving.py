@@ -108,6 +108,7 @@ def _apart(column: sa.Column[int], stays: int, goes: int) -> None:
 RULES: dict[str, Rule] = {
     "applications.decided_by": move,
     "applications.person_id": _applications,
+    "attendee_files.person_id": drop,  # asked for by the other record, and made again with ease
     "attendees.checked_in_by": move,
     "blocks.blocked_id": _blocks,
     "blocks.blocker_id": _blocks,

@@ -6,17 +6,21 @@ from community.core.db import Base
 from community.core.identity import CommunityIdentity
 from community.events.models import Event
 from community.membership.texts import CommunityText
+from community.organizing.export_models import AttendeeFile
+from community.organizing.kitchen_links import KitchenLink
 from community.organizing.saved_view_models import SavedView
 from community.privacy.desk_holdings import DESK
 from community.privacy.held import Held
 from community.rsvp.press_models import DoorPress
 
-_TABLES = (CommunityIdentity, CommunityText, SavedView)  # known once imported
-from community.organizing.kitchen_links import KitchenLink
-from community.privacy.held import Held
-
-_TABLES = (CommunityIdentity, CommunityText, KitchenLink)  # known once imported
-_TABLES = (CommunityIdentity, CommunityText, DoorPress)  # known once imported
+_TABLES = (  # known once imported
+    AttendeeFile,
+    CommunityIdentity,
+    CommunityText,
+    DoorPress,
+    KitchenLink,
+    SavedView,
+)
 _ID = "an id that leads to nobody"
 _OWN_WORDS = "in office, about somebody else's answer or application, and part of that"
 _OURS = "the community's own"
@@ -43,6 +47,12 @@ OFFICE: tuple[Held, ...] = (
         kept={"by": _ID, "key": "drawn by lot"},
     ),
     Held(
+        "attendee_files",
+        by="person_id",
+        withheld="lists of other people, which are kept for a day",
+        deleted=True,
+    ),
+    Held(
         "event_hosts",
         by="person_id",
         section="events_you_host",
@@ -57,6 +67,9 @@ OFFICE: tuple[Held, ...] = (
         by="made_by",
         section="views_of_lists_you_saved",
         given=("name", "query", "created_at"),
+        deleted=True,
+    ),
+    Held(
         "kitchen_links",
         by="made_by",
         section="links_to_kitchen_sheets_you_made",

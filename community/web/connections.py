@@ -1,17 +1,14 @@
 """Connections: asking, accepting, letting lie; the list of them; people met; the address card."""
 
-import uuid
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from community.calendar.vcard import Card, vcard
-from community.core.clock import now
+from community.calendar.vcard import card_of, vcard
 from community.core.current import settings
 from community.core.errors import NotFound, Refused
 from community.core.text import gettext
-from community.core.tokens import sign
 from community.discovery.connected import (
     Standing,
     asks_received,
@@ -119,20 +116,7 @@ def card(handle: str) -> ResponseReturnValue:
     person, shown = visible_member(viewer(), handle)
     if between(viewer(), person).standing != Standing.CONNECTED:
         raise NotFound("card")
-    data = vcard(
-        Card(
-            # Known to nobody but us, the same after the site or the person's name has moved.
-            uid=f"urn:uuid:{uuid.UUID(sign('vcard', person.id))}",
-            revised=now(),
-            name=shown.name,
-            email=shown.email or "",
-            organization=shown.organization or "",
-            job_title=shown.job_title or "",
-            location=shown.location or "",
-            links=shown.links or (),
-            topics=[topic.name for topic in shown.topics or ()],
-        )
-    )
+    data = vcard(card_of(person.id, shown))
     response = Response(data, content_type="text/vcard; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=f"{person.handle}.vcf")
     return response

@@ -10,6 +10,7 @@ from community.core.dates import clock, day
 from community.core.errors import Forbidden, NotFound, Refused, TooMany
 from community.core.text import gettext, ngettext
 from community.web.door_wording import DOOR_SENTENCES
+from community.web.export_wording import EXPORT_SENTENCES
 from community.web.filters import number
 from community.web.kitchen_wording import KITCHEN_SENTENCES
 from community.web.later import Later, later, unfilled, unfilled_plural
@@ -29,6 +30,7 @@ SENTENCES: dict[str, Later] = {
     **VENUE_SENTENCES,
     **KITCHEN_SENTENCES,
     **DOOR_SENTENCES,
+    **EXPORT_SENTENCES,
     # core
     "not_found": later("There is nothing here."),
     "forbidden": later("You may not do this."),

@@ -155,11 +155,18 @@ def _tree(properties: list[Property]) -> Component | None:
 def _method(calendar: Component) -> Iterator[str]:
     method = calendar.value("METHOD")
     if method is None:
-        yield "method: METHOD is missing"
+        if not _is_own_copy(calendar):
+            yield "method: METHOD is missing"
     elif method not in _METHODS:
         yield f"method: {method!r} is not one of the methods, in capitals"
     if any(each.every("METHOD") for each in calendar.inside):
         yield "method: METHOD stands inside a component"
+
+
+def _is_own_copy(calendar: Component) -> bool:
+    """With a METHOD it would have to ask people, or name nobody (RFC 5546, 3.2.1)."""
+    people = [one for each in calendar.walk() for one in each.every("ATTENDEE")]
+    return bool(people) and all(one.parameter("SCHEDULE-AGENT") == "NONE" for one in people)
 
 
 def _zones(calendar: Component) -> Iterator[str]:

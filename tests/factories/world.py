@@ -32,15 +32,16 @@ from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
 from community.organizing.bulk import Action, act_on_many
-from community.organizing.saved_views import Shown, save_view
-from community.organizing.notes import add_note
 from community.organizing.kitchen_links import KitchenLink, make_link
+from community.organizing.notes import add_note
+from community.organizing.saved_views import Shown, save_view
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.queries import LINK
 from community.rsvp.question_models import QuestionKind
 from community.rsvp.questions import QuestionDraft, add_question
+from tests.factories.attendee_files import an_attendee_file
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
 from tests.factories.imports import an_import
@@ -167,6 +168,7 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "invitation_id": "1",
         "note_id": str(add_note(owner.id, cohost.id, "Likes to talk.").id),
         "question_id": str(question.id),
+        "file_id": str(an_attendee_file(event).id),
         "venue_id": str(event.venue_id),
         "person_id": str(cohost.id),
         "report_id": str(_report(people["member"], other)),

@@ -27,9 +27,9 @@ from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
 from community.membership.wish_models import MailCategory
 from community.organizing.bulk import Action, act_on_many
+from community.organizing.kitchen_links import make_link
 from community.organizing.note_models import PersonNote
 from community.organizing.notes import add_note
-from community.organizing.kitchen_links import make_link
 from community.privacy.models import Export
 from community.rsvp.guest_lists import hand_in
 from community.rsvp.guests import guest_token
@@ -38,6 +38,7 @@ from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.queries import LINK
 from community.rsvp.respond import say_yes
+from tests.factories.attendee_files import an_attendee_file
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
 from tests.factories.imports import an_import
@@ -52,12 +53,20 @@ from tests.web.browser_without_js import Browser, signed_in
 ADA = "ada@example.org"
 
 
+# The one thing that a GET writes. Exports are fetched by scripts, at addresses that stay, and who
+# took what out must be known; an entry that says so changes nothing that anybody asked for.
+NOTED = "AttendeesExported"
+
+
 def fingerprint() -> str:
     """One number for everything in the database."""
     db.session.rollback()
     seen = hashlib.sha256()
     for table in db.metadata.sorted_tables:
-        rows = db.session.execute(sa.select(table)).all()
+        query = sa.select(table)
+        if table.name == "audit":
+            query = query.where(table.c.action != NOTED)
+        rows = db.session.execute(query).all()
         seen.update(repr((table.name, sorted(map(repr, rows)))).encode())
     db.session.rollback()
     return seen.hexdigest()
@@ -141,6 +150,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     values["question_id"] = str(a_question(event).id)
     values["import_id"] = str(an_import().id)
     values["list_id"] = str(db.session.scalar(sa.select(sa.func.max(GuestList.id))))
+    values["file_id"] = str(an_attendee_file(event).id)
     values["number"] = str(db.session.scalar(sa.select(sa.func.max(Export.id))))
     found = []
     for rule in app.url_map.iter_rules():

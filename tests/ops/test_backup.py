@@ -1,4 +1,4 @@
-"""A backup is as of one moment whatever is written meanwhile, and comes back whole or not at all."""
+"""A backup is as of one moment whatever is written meanwhile, and comes back whole or not."""
 
 import hashlib
 import io

@@ -85,6 +85,28 @@ def test_attendees_are_exported_to_standard_output(run: FlaskCliRunner) -> None:
     assert "zoe@example.org" in result.stdout
 
 
+@pytest.mark.parametrize(("kind", "begins"), [("xlsx", b"PK"), ("json", b'{"attendees"')])
+def test_attendees_are_exported_in_other_forms(
+    run: FlaskCliRunner, tmp_path: Path, kind: str, begins: bytes
+) -> None:
+    event = an_event()
+    say_yes(a_member().id, event.id)
+    file = tmp_path / "list"
+    command = ["events", "export", event.slug, "--format", kind, "--output", str(file)]
+    assert run.invoke(args=command).exit_code == 0
+    assert file.read_bytes().startswith(begins)
+    entry = db.session.scalars(
+        db.select(AuditEntry).where(AuditEntry.action == "AttendeesExported")
+    ).one()
+    assert (entry.via, entry.event_id) == ("command", event.id)
+    assert entry.details == {"format": kind, "query": {}, "count": 1}
+
+
+def test_a_format_that_does_not_exist_is_wrong_usage(run: FlaskCliRunner) -> None:
+    slug = an_event().slug
+    assert run.invoke(args=["events", "export", slug, "--format", "vcf"]).exit_code == 2
+
+
 def test_an_unknown_event_is_refused_in_one_line(run: FlaskCliRunner) -> None:
     result = run.invoke(args=["events", "export", "nowhere", "--output", "-"])
     assert (result.exit_code, result.stdout) == (1, "")

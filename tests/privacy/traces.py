@@ -37,9 +37,9 @@ from community.membership.texts import TextKind, publish_text
 from community.membership.wish_models import MailCategory
 from community.organizing.kitchen_links import make_link
 from community.organizing.models import AuditEntry
+from community.organizing.notes import add_note
 from community.organizing.saved_views import Shown, save_view
 from community.organizing.segments import Segment
-from community.organizing.notes import add_note
 from community.organizing.tags import add_tag
 from community.privacy.held import Held
 from community.privacy.holdings import HOLDINGS

@@ -9,6 +9,7 @@ from community.web.organize import (
     community,
     door,
     events,
+    exports,
     figures,
     hand,
     history,
@@ -88,7 +89,12 @@ pages.add_url_rule(
 pages.add_url_rule(
     f"{_EVENT}/attendees/<int:rsvp_id>/refuse", view_func=attendees.refuse_request, methods=["POST"]
 )
-pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=attendees.export)
+pages.add_url_rule(f"{_EVENT}/attendees.<kind>", view_func=exports.export)
+pages.add_url_rule(f"{_EVENT}/exports", view_func=exports.exports)
+pages.add_url_rule(f"{_EVENT}/exports", view_func=exports.make_export, methods=["POST"])
+_FILE = f"{_EVENT}/exports/<int:file_id>"
+pages.add_url_rule(_FILE, view_func=exports.export_job)
+pages.add_url_rule(f"{_FILE}/file", view_func=exports.export_file)
 pages.add_url_rule(f"{_EVENT}/check-in", view_func=door.check_in)
 pages.add_url_rule(f"{_EVENT}/check-in", view_func=door.let_in, methods=["POST"])
 pages.add_url_rule(f"{_EVENT}/check-in/undo", view_func=door.undo, methods=["POST"])

@@ -25,8 +25,8 @@ from community.web.access import event_editors, hosts, organizers, signed_in_per
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.events import CancelForm, EventForm
 from community.web.forms.pictures import MOST_REQUEST, handed_in
-from community.web.organize.overview import overview_facts
 from community.web.organize.afterwards import thanks_url
+from community.web.organize.overview import overview_facts
 from community.web.organize.seats import too_small
 from community.web.uploads import takes_file
 

@@ -68,6 +68,6 @@ def facts(event: Event, ticked: Sequence[int] = ()) -> dict[str, Any]:
         "view_form": ViewForm(formdata=None, data={"name": current.name if current else ""}),
         "can_undo": asked.segment == REMOVED and bool(last_removed(event)),
         "next_url": asked.after(page.after) if page.after else None,
-        "kinds": ("csv",),
+        "segment_args": asked.segment.to_args(),
         "ticked": ticked,
     }

@@ -8,7 +8,8 @@ from flask import Flask
 
 from community.core.db import db
 from community.events.models import Event
-from community.organizing.export import COLUMNS, csv_lines
+from community.organizing.export import csv_lines
+from community.organizing.export_rows import COLUMNS
 from community.rsvp.answering import asked_at
 from community.rsvp.answers import Typed
 from community.rsvp.party import Guest
@@ -118,10 +119,11 @@ def _lines(cell: str) -> list[str]:
     """The answers in a cell by head, read as the module says that they are written."""
     found: list[str] = []
     for line in cell.split("\n"):
-        if line.startswith(" "):
-            found[-1] += "\n" + line[1:]
+        text = line.removeprefix("'")
+        if text.startswith(" "):
+            found[-1] += "\n" + text[1:]
         else:
-            found.append(line.removeprefix("'"))
+            found.append(text)
     return found
 
 

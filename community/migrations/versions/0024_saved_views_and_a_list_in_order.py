@@ -5,7 +5,7 @@ from alembic import op
 
 import community.core.types
 
-revision = 'list'
+revision = '0024'
 down_revision = '0023'
 branch_labels = None
 depends_on = None
