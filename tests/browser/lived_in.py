@@ -9,8 +9,9 @@ from community.core.clock import now
 from community.core.db import db
 from community.core.walltime import to_local
 from community.events.models import Event, HostRole
-from community.events.queries import find_event
+from community.events.queries import find_event, hosted_by
 from community.events.team import add_helper
+from community.events.team_invitations import ask_to_help
 from community.membership.blocking import block
 from community.membership.connections import accept, ask_to_connect
 from community.membership.models import Membership, Person, Role
@@ -18,6 +19,8 @@ from community.membership.profiles import be_findable_after_events
 from community.membership.queries import find_person
 from community.membership.reports import report
 from community.membership.standing import end_membership, suspend
+from community.organizing.notes import add_note
+from community.organizing.tags import add_tag
 from community.rsvp.checkin import check_in
 from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.party import Guest
@@ -66,6 +69,11 @@ def lived_in() -> Paths:
     end_membership(admin.id, gone.id)
     desk = f"/organize/events/{supper.slug}"
     person = f"/organize/people/{me.id}"
+    note_id = _written_about(owner, me)
+    over = db.session.scalars(
+        sa.select(Event).where(Event.ends_at < now(), Event.id.in_(hosted_by(owner.id)))
+    ).first()
+    assert over is not None
     return Paths(
         member=me.address,
         for_member=[
@@ -86,6 +94,9 @@ def lived_in() -> Paths:
             "/organize/reports",
             "/organize/reports?show=resolved",
             f"{desk}/team",
+            f"{person}/history",
+            f"{person}/notes/{note_id}",
+            f"/organize/events/{over.slug}",
             f"{desk}/check-in",
             f"{desk}/check-in?q=nobody-is-called-so",
             "/organize/events/boston-leadership-dinner/check-in",
@@ -95,6 +106,7 @@ def lived_in() -> Paths:
             "/organize/people",
             "/organize/people?q=nobody-is-called-so",
             person,
+            "/organize/people?tag=speaker",
             f"/organize/people/{away.id}",
             f"{person}/merge",
             f"{person}/merge?email={twice.address}",
@@ -122,6 +134,14 @@ def _guests_of_past_event() -> list[Person]:
     return list(db.session.scalars(rows))
 
 
+def _written_about(owner: Person, person: Person) -> int:
+    """Two notes and two tags about somebody; the id of one's own note."""
+    for tag in ("Speaker", "Likes tea"):
+        add_tag(owner.id, person.id, tag)
+    add_note(owner.id, person.id, "Knows everybody from the harbour.")
+    return add_note(owner.id, person.id, "Sits best near the door.").id
+
+
 def an_event_tonight(owner: Person, title: str, *, guests: int = 2) -> Event:
     """An event whose door is open."""
     starts = to_local(now() + timedelta(hours=1), ZONE).replace(second=0, microsecond=0)
@@ -136,5 +156,6 @@ def _supper(owner: Person, *guests: Person) -> Event:
     first, *_ = (say_yes(one.id, supper.id, guests=[Guest("Bo Ek")]) for one in guests)
     add_helper(owner.id, supper.id, guests[0].address, HostRole.DOOR)
     add_helper(owner.id, supper.id, "amara.okafor@example.org", HostRole.COHOST)
+    ask_to_help(owner.id, supper.id, "hedy@example.org", HostRole.DOOR)
     check_in(owner.id, supper.id, first.attendees[0].id)
     return supper
