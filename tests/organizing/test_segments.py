@@ -314,7 +314,7 @@ def invited_on(rsvp_id: int, moment: datetime) -> None:
     [
         ({"status": ["goin"]}, ["status"]),
         ({"status": ["going", "goin"]}, ["status"]),
-        ({"statu": ["going"]}, ["statu"]),
+        ({"state": ["going"]}, ["state"]),
         ({"silent_since": ["2026-02-30"]}, ["silent_since"]),
         ({"silent_since": ["0001-01-01"]}, ["silent_since"]),
         ({"silent_since": ["20260101"]}, ["silent_since"]),

@@ -268,10 +268,10 @@ def test_what_is_not_understood_is_said_on_the_page(app: Flask) -> None:
     say_yes(a_member("Ann").id, event.id)
     base = f"/organize/events/{event.slug}/attendees"
     browser = browser_of(app, owner)
-    page = browser.get(f"{base}?silent_since=yesterday&statu=going")
-    assert page.says("Not understood: silent_since, statu")
+    page = browser.get(f"{base}?silent_since=yesterday&state=going")
+    assert page.says("Not understood: silent_since, state")
     assert page.says("Ann")
-    for query in ("silent_since=yesterday", "statu=going", "unanswered=x"):
+    for query in ("silent_since=yesterday", "state=going", "unanswered=x"):
         assert browser.get(f"{base}.csv?{query}").status == 404
     assert exported(browser, event, "?sort=-name&columns=status")
 
