@@ -32,6 +32,7 @@ from community.membership import (
     terms,
 )
 from community.organizing import export_jobs
+from community.organizing import kitchen_links
 from community.privacy import (
     erasing,
     exporting,
@@ -69,6 +70,7 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     guest_lists.forget_old_lists,
     team_invitations.forget_old_asks,
     entries.forget_presses,
+    kitchen_links.forget_old_links,
     retention.forget_answers,
     retention.forget_facts_of_mails,
     retention.forget_browsers,

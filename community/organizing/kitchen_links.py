@@ -35,7 +35,7 @@ _TIMES = {Lasts.DAY: timedelta(days=1), Lasts.WEEK: timedelta(days=7)}
 
 
 class KitchenLink(Base):
-    """One link. What was revoked is deleted, what ran out when the next one is made."""
+    """One link. What was revoked is deleted at once, what ran out by the worker."""
 
     __tablename__ = "kitchen_links"
 
@@ -99,6 +99,14 @@ def revoke_link(organizer_id: int, event_id: int, link_id: int) -> None:
     gone = sa.delete(KitchenLink).where(_of(event), KitchenLink.id == link_id)
     if rows_changed(gone):
         record(KitchenLinkRevoked(event.id, link_id))
+
+
+@transactional
+def forget_old_links() -> int:
+    """Delete links that ran out, or whose event is over; says how many."""
+    over = sa.select(Event.id).where(Event.ends_at <= now())
+    old = sa.or_(KitchenLink.expires_at <= now(), KitchenLink.event_id.in_(over))
+    return rows_changed(sa.delete(KitchenLink).where(old))
 
 
 def may_have_links(event: Event) -> bool:

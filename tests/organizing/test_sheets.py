@@ -17,11 +17,13 @@ from community.events.models import Event, HostRole
 from community.events.publishing import cancel_event
 from community.events.team import add_helper, remove_helper
 from community.membership.models import Membership, Person
+from community.ops.worker import HOUSEKEEPING
 from community.organizing import kitchen_links
 from community.organizing.kitchen_links import (
     MOST_LINKS,
     KitchenLink,
     Lasts,
+    forget_old_links,
     get_by_token,
     list_links,
     make_link,
@@ -214,6 +216,19 @@ def test_a_link_until_the_end_follows_an_event_that_moves(app: Flask) -> None:
     edit_event(owner.id, event.id, later)
     with time_machine.travel(was + timedelta(hours=1)):
         assert get_by_token(token)
+
+
+def test_links_that_ran_out_are_deleted_and_no_others(app: Flask) -> None:
+    owner, event = a_table()
+    make_link(owner.id, event.id, lasts=Lasts.DAY)
+    token = make_link(owner.id, event.id)
+    assert forget_old_links() == 0
+    with time_machine.travel(now() + timedelta(days=2)):
+        assert forget_old_links() == 1
+        assert get_by_token(token)
+    with time_machine.travel(event.ends_at):
+        assert forget_old_links() == 1
+    assert forget_old_links in HOUSEKEEPING
 
 
 def test_a_revoked_link_opens_nothing(app: Flask) -> None:
