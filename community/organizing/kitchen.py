@@ -17,7 +17,7 @@ from community.core.text import fold
 from community.events.models import Event
 from community.membership.models import Person
 from community.membership.queries import shown_name
-from community.organizing.kitchen_words import ACCESS, DIETS, Reading, read
+from community.organizing.kitchen_words import ACCESS, DIETS, Reading, alarms, read
 from community.rsvp.answers import YES, Given
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus, Source
 from community.rsvp.question_models import QuestionKind
@@ -146,13 +146,16 @@ def _list(sheet: Kitchen, needs: Mapping[_Key, Need]) -> None:
 
 def _needs_of(head: Said) -> tuple[dict[_Key, str], bool]:
     """What one head needs, by words, and whether they said that they eat everything."""
-    food, access = read(head.dietary) if head.dietary else Reading(), Reading()
-    for kept in head.answers.values():
-        given = Given.of(kept)
+    answers = [Given.of(kept) for kept in head.answers.values()]
+    texts = [one.text for one in answers if one.kind == QuestionKind.DIETARY]
+    texts = [text for text in (head.dietary, *texts) if text]
+    alarmed, food, access = any(map(alarms, texts)), Reading(), Reading()
+    for text in texts:
+        food |= read(text, alarmed=alarmed)
+    for given in answers:
         if given.kind == QuestionKind.DIETARY:
             for _id, option in given.options:
-                food |= read(option, chosen=True)
-            food |= read(given.text) if given.text else Reading()
+                food |= read(option, chosen=True, alarmed=alarmed)
         elif _ABOUT_ACCESS.search(fold(given.label)):
             access |= _access(given)
     return {**_keys(food, _NEEDS), **_keys(access, _ACCESS)}, food.nothing

@@ -127,32 +127,52 @@ class Reading:
         return Reading(terms, own, self.nothing or other.nothing)
 
 
-def read(text: str, *, chosen: bool = False) -> Reading:
+def read(text: str, *, chosen: bool = False, alarmed: bool = False) -> Reading:
     """The needs in some words of a person.
 
     ``chosen`` says that they are an option's: "Fish" among choices may be what somebody wants,
-    and in a field for what they do not eat it is not.
+    and in a field for what they do not eat it is not. ``alarmed`` says that they speak of an
+    allergy elsewhere, as :func:`alarms` finds out: then each food is one.
     """
     if _is_nothing(_folded(text)):
         return Reading(nothing=True)
-    danger, found = bool(_DANGER.search(_folded(text))), Reading()
-    for sentence in _SENTENCE.split(text):
-        found |= _read_sentence(sentence, danger=danger, chosen=chosen)
+    sentences = [_chunks(sentence) for sentence in _SENTENCE.split(text)]
+    # "Nuts. Severe allergy!" is about nuts.
+    bare = {chunk for chunks in sentences for chunk, words in chunks if _is_bare_allergy(words)}
+    danger, found = alarmed or bool(bare or _DANGER.search(_folded(text))), Reading()
+    for chunks in sentences:
+        found |= _read_sentence(chunks, danger=danger, chosen=chosen)
+    if any(found.terms.values()):
+        own = {words: flagged for words, flagged in found.own.items() if words not in bare}
+        return Reading(found.terms, own, found.nothing)
     return found
 
 
-def _read_sentence(sentence: str, *, danger: bool, chosen: bool) -> Reading:
+def alarms(text: str) -> bool:
+    """Whether somebody writes of an allergy without saying in the same breath what it is to."""
+    chunks = [words for sentence in _SENTENCE.split(text) for _chunk, words in _chunks(sentence)]
+    return any(_is_bare_allergy(words) or _DANGER.search(words) for words in chunks)
+
+
+def _chunks(sentence: str) -> list[tuple[str, str]]:
+    """What stands between commas, as it was written and folded."""
     chunks = [clean_line(chunk).strip(" ()-–") for chunk in _CHUNK.split(sentence)]
-    folded = [_folded(chunk) for chunk in chunks]
+    return [(chunk, _folded(chunk)) for chunk in chunks]
+
+
+def _read_sentence(chunks: list[tuple[str, str]], *, danger: bool, chosen: bool) -> Reading:
     goes_on, found = False, Reading()
-    before = any(map(_ALL_BEFORE.search, folded))
-    for chunk, words in zip(chunks, folded, strict=True):
+    before = any(_ALL_BEFORE.search(words) for _chunk, words in chunks)
+    for chunk, words in chunks:
         if _STOPS.search(words):
             goes_on = False
-        own_flag = bool(_ALLERGY.search(words)) and not _NO_ALLERGY.match(words)
-        flagged = own_flag or goes_on or danger or (before and not _STOPS.search(words))
-        found |= _read_chunk(chunk, words, flagged=flagged, chosen=chosen)
-        goes_on = goes_on or bool(_GOES_ON.search(words)) or (own_flag and not _has_term(words))
+        says_so = _says_allergy(words)
+        flagged = says_so or goes_on or danger or (before and not _STOPS.search(words))
+        read_chunk = _read_chunk(chunk, words, flagged=flagged, chosen=chosen)
+        if says_so and not any(read_chunk.terms.values()):
+            read_chunk |= Reading(own={chunk: True})  # whatever it is to, it must be read
+        found |= read_chunk
+        goes_on = goes_on or bool(_GOES_ON.search(words))
     return found
 
 
@@ -192,14 +212,19 @@ def _is_filler(word: str) -> bool:
     return word in _FILLERS or bool(_ALLERGY.match(word))
 
 
-def _has_term(words: str) -> bool:
-    return any(pattern.search(words) for pattern in _PATTERNS.values())
+def _says_allergy(words: str) -> bool:
+    return bool(_ALLERGY.search(words)) and not _NO_ALLERGY.match(words)
+
+
+def _is_bare_allergy(words: str) -> bool:
+    return _says_allergy(words) and all(map(_is_filler, _WORD.findall(words)))
 
 
 def _is_nothing(words: str) -> bool:
+    if _SIGN.search(words):
+        return False
     plain = " ".join(_WORD.findall(words))
-    is_blank = not plain and not _SIGN.search(words)
-    return is_blank or plain in _NOTHING or bool(_NO_ALLERGY.match(plain))
+    return not plain or plain in _NOTHING or bool(_NO_ALLERGY.match(plain))
 
 
 def _folded(text: str) -> str:

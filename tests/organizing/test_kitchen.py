@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from community.core.db import db
 from community.organizing import kitchen_words
@@ -65,6 +67,9 @@ ALLERGIES = {
     "nut, sesame and egg allergies": "nuts sesame egg",
     "coeliac": "coeliac",
     "Celiac disease": "coeliac",
+    "Nuts. Severe allergy!": "nuts",
+    "nuts, allergic": "nuts",
+    "Allergies\n- peanuts\n- sesame": "peanuts sesame",
     "nuts (anaphylaxis, carries EpiPen)": "anaphylaxis nuts",
     "Nuts. I carry an epi-pen.": "anaphylaxis nuts",
 }
@@ -166,6 +171,46 @@ def test_strange_words_take_no_time_and_break_nothing(words: str) -> None:
     read(words)
 
 
+WORDS = st.sampled_from(
+    (
+        "vegan",
+        "no pork",
+        "fish",
+        "nuts",
+        "I eat",
+        "but",
+        "and",
+        ",",
+        ";",
+        "\n",
+        "(",
+        "kiwi",
+        "please",
+    )
+)
+
+
+@given(st.lists(WORDS), st.sampled_from(("allergic", "Allergies", "EpiPen")), st.lists(WORDS))
+def test_no_word_of_an_allergy_is_ever_lost(before: list[str], word: str, after: list[str]) -> None:
+    found = read(" ".join([*before, word, *after]))
+    assert any(found.terms.values()) or any(found.own.values())
+
+
+UNKNOWN = ("quuxberry", "zorgfruit", "ütz", "果", "🥝")
+
+
+@given(st.lists(st.sampled_from((*UNKNOWN, ",", ".", "and", "no", "vegan"))))
+def test_no_word_that_is_not_known_is_ever_lost(words: list[str]) -> None:
+    own = " ".join(read(" ".join(words)).own)
+    assert [word for word in words if word in UNKNOWN and word not in own] == []
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    found = read(text)
+    assert found | found == found
+
+
 def said(dietary: str = "", *answers: Given, name: str = "Ada", source: str = "web") -> Said:
     kept: dict[str, Any] = {str(n): one.as_json for n, one in enumerate(answers)}
     return Said(name, dietary, kept, source)
@@ -185,6 +230,13 @@ def test_heads_are_counted_once_for_a_need_that_they_say_twice() -> None:
         (["1 nuts", "3 vegan"], 1),
         (["3 vegan", "1 nuts"], 1),
     ]
+
+
+def test_an_allergy_written_beside_ticked_foods_is_one_to_them() -> None:
+    options = (("o1", "No nuts"), ("o2", "Vegan"))
+    sheet = counted([said("", Given("Food", QuestionKind.DIETARY.value, "EpiPen!", options))])
+    assert lines(sheet.allergies) == ["1 anaphylaxis", "1 nuts"]
+    assert lines(sheet.needs) == ["1 vegan"]
 
 
 def test_the_same_words_in_another_case_and_with_accents_are_one_line() -> None:
