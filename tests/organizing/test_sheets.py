@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from community.config import Settings
 from community.core.clock import now
 from community.core.db import db, transactional
 from community.core.errors import NotFound, Refused
@@ -152,6 +154,12 @@ def test_the_code_on_a_badge_is_the_doors_address_for_that_head(app: Flask) -> N
 def test_an_unknown_size_is_the_usual_one() -> None:
     assert find_size(BADGES, "a7", "86x54").width == 74
     assert find_size(BADGES, "1x1", "86x54").key == "86x54"
+
+
+def test_the_setting_knows_each_size_of_a_badge() -> None:
+    known = Settings.model_fields["badge_size"]
+    assert get_args(known.annotation) == tuple(size.key for size in BADGES)
+    assert known.default == BADGES[0].key
 
 
 def test_a_longer_name_is_printed_smaller() -> None:
