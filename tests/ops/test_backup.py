@@ -11,12 +11,14 @@ import sys
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskCliRunner
 from flask_migrate import downgrade, upgrade
 
 from community.app import create_app
@@ -36,7 +38,7 @@ from community.ops.backup_file import BackupFile, DamagedBackup
 from community.ops.backup_rows import TableFacts, all_tables
 from community.ops.restore import CannotRestore, restore
 from community.organizing.models import AuditEntry
-from community.rsvp.models import Rsvp
+from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.events import a_draft, an_event, evening
 from tests.factories.people import a_member, an_organizer
@@ -48,42 +50,34 @@ DUE = [MailState.QUEUED, MailState.SENDING]
 
 
 @pytest.fixture
-def elsewhere(
-    app: Flask, tmp_path: Path, request: pytest.FixtureRequest, database_kind: str
-) -> Iterator[Flask]:
+def elsewhere(app: Flask, tmp_path: Path, database_kind: str) -> Iterator[Flask]:
     """Another instance, with an empty database of the same kind."""
-    with _another(tmp_path / "elsewhere", request, database_kind) as other:
+    server = app.config["SQLALCHEMY_DATABASE_URI"] if database_kind == "postgresql" else ""
+    with another(tmp_path / "elsewhere", server) as other:
         yield other
 
 
-class _another:  # noqa: N801 - used as a function
-    """An application with a database of its own, which is gone afterwards."""
+@contextmanager
+def another(instance: Path, server: str) -> Iterator[Flask]:
+    """An application with an empty database of its own, which is gone afterwards."""
+    name = f"restored_{uuid.uuid4().hex[:12]}"
+    if server:
+        _on_server(server, f"CREATE DATABASE {name}")
+    url = sa.make_url(server).set(database=name).render_as_string(False) if server else ""
+    other = create_app(instance_path=instance, database_url=url)
+    yield other
+    with other.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    if server:
+        _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
-    def __init__(self, instance: Path, request: pytest.FixtureRequest, kind: str) -> None:
-        self.instance, self.server, self.name = instance, "", f"restored_{uuid.uuid4().hex[:12]}"
-        if kind == "postgresql":
-            self.server = request.getfixturevalue("postgres_url")
 
-    def __enter__(self) -> Flask:
-        url = ""
-        if self.server:
-            self._on_server(f"CREATE DATABASE {self.name}")
-            url = str(sa.make_url(self.server).set(database=self.name).render_as_string(False))
-        self.app = create_app(instance_path=self.instance, database_url=url)
-        return self.app
-
-    def __exit__(self, *_raised: object) -> None:
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        if self.server:
-            self._on_server(f"DROP DATABASE {self.name} WITH (FORCE)")
-
-    def _on_server(self, statement: str) -> None:
-        engine = sa.create_engine(self.server, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-        engine.dispose()
+def _on_server(url: str, statement: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
@@ -145,7 +139,9 @@ def test_ids_that_were_given_once_are_not_given_again(
 
     @transactional
     def gone() -> int:
-        rsvp = Rsvp(event_id=event.id, person_id=a_member().id, ticket=1)
+        rsvp = Rsvp(
+            event_id=event.id, person_id=a_member().id, ticket=1, status=RsvpStatus.DECLINED
+        )
         db.session.add(rsvp)
         db.session.flush()
         known = rsvp.id
@@ -218,13 +214,13 @@ def test_every_backup_of_a_busy_time_is_consistent(
 
     def press() -> None:
         dice = random.Random(7)
-        with app.app_context():
-            while not stop.is_set():
+        while not stop.is_set():
+            with app.app_context():
                 act = dice.choice([say_yes, say_yes, say_no])
-                act(dice.choice(people), event.id)
+                act(dice.choice(people), event_id)
                 done[0] += 1
-            db.session.remove()
 
+    event_id = event.id
     db.session.rollback()
     threads = [threading.Thread(target=press) for _ in range(2)]
     for thread in threads:
@@ -242,18 +238,18 @@ def test_every_backup_of_a_busy_time_is_consistent(
     with elsewhere.app_context():
         for number in range(4):
             restore(tmp_path / f"b{number}", replace=True)
-            everything_holds(event.id)
+            everything_holds(event_id)
             db.session.remove()
 
 
 def test_it_moves_from_one_kind_of_database_to_the_other(
-    app: Flask, tmp_path: Path, request: pytest.FixtureRequest, database_kind: str
+    app: Flask, tmp_path: Path, postgres_url: str, database_kind: str
 ) -> None:
     _owner, event = a_busy_place()
     before = everything()
     back_up(tmp_path / "b")
-    kind = {"sqlite": "postgresql", "postgresql": "sqlite"}[database_kind]
-    with _another(tmp_path / "other", request, kind) as other, other.app_context():
+    server = postgres_url if database_kind == "sqlite" else ""
+    with another(tmp_path / "other", server) as other, other.app_context():
         restore(tmp_path / "b")
         assert everything() == before
         everything_holds(event.id)
@@ -330,17 +326,18 @@ def test_one_of_an_older_version_goes_through_the_migrations(
 ) -> None:
     with elsewhere.app_context():
         upgrade()
-        event = an_event()
-        rsvp = say_yes(a_member().id, event.id)
-        noted = count(sa.select(sa.func.count()).where(AuditEntry.rsvp_id == rsvp.id))
+        event_id = an_event().id
+        rsvp_id = say_yes(a_member().id, event_id).id
+        about = sa.select(sa.func.count()).where(AuditEntry.rsvp_id == rsvp_id)
+        noted = count(about)
         db.session.remove()
         downgrade(revision="0023")
         monkeypatch.setattr("community.ops.backup.newest_revision", lambda: "0023")
         monkeypatch.setattr("community.ops.backup.all_tables", _tables_of_0023)
         back_up(tmp_path / "b")
         restore(tmp_path / "b", replace=True)
-        assert count(sa.select(sa.func.count()).where(AuditEntry.rsvp_id == rsvp.id)) == noted == 1
-        everything_holds(event.id)
+        assert count(about) == noted == 1
+        everything_holds(event_id)
 
 
 def _tables_of_0023() -> list[TableFacts]:
@@ -418,7 +415,11 @@ def test_the_commands_say_what_they_did(app: Flask, elsewhere: Flask, tmp_path: 
     assert " rows as of " in first.stdout
     again = app.test_cli_runner().invoke(args=["backup", file])
     assert (again.exit_code, "is there already" in again.stderr) == (1, True)
-    runner = elsewhere.test_cli_runner()
+    with elsewhere.app_context():
+        _see_commands(elsewhere.test_cli_runner(), file, tmp_path)
+
+
+def _see_commands(runner: FlaskCliRunner, file: str, tmp_path: Path) -> None:
     done = runner.invoke(args=["restore", file])
     assert done.exit_code == 0, done.output
     assert "Held, because they may have left after the backup:" in done.stdout
