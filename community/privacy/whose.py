@@ -6,30 +6,22 @@ import sqlalchemy as sa
 
 from community.core.db import Base
 from community.mail.models import OutboxMail
-from community.membership.connection_changes import (
-    MemberBlocked,
-    MemberReported,
-    MemberUnblocked,
-    ReportResolved,
-)
 from community.membership.invitations import Invitation
 from community.membership.models import Pending, PendingKind
+from community.organizing.audit_log import UNTOLD
 from community.privacy.subject import Subject
 from community.rsvp.invitation_models import GuestRow
 from community.rsvp.models import Attendee, Rsvp
 
-# What is done about somebody of which they are not told.
-_UNTOLD = [one.__name__ for one in (MemberBlocked, MemberUnblocked, MemberReported, ReportResolved)]
-
 
 def told_of(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Entries about them of which they know, or may."""
-    return sa.and_(table.c.person_id.in_(subject.records), table.c.action.not_in(_UNTOLD))
+    return sa.and_(table.c.person_id.in_(subject.records), table.c.action.not_in(UNTOLD))
 
 
 def not_told_of(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Entries about them that would tell on somebody else."""
-    return sa.and_(table.c.person_id.in_(subject.records), table.c.action.in_(_UNTOLD))
+    return sa.and_(table.c.person_id.in_(subject.records), table.c.action.in_(UNTOLD))
 
 
 def asked_of(column: str) -> Callable[[sa.Table, Subject], sa.ColumnElement[bool]]:
