@@ -126,7 +126,7 @@ def test_two_doors_one_offline_and_the_first_press_wins(
         says(dora, "not sent yet")
         says(dora, "1 in, of 3 expected")
         says(dora, "No network. Go on")
-        dora.wait_for_timeout(50)
+        dora.wait_for_timeout(300)
         press(emil, "Let in", "Ada Löwe")
         press(emil, "Let in", "Bo Ek")
         says(emil, "2 in, of 3 expected")

@@ -41,7 +41,7 @@
   let signedOut = false;
   let csrf = "";
   let csrfAt = -CSRF_LASTS;
-  let skew = kept().skew || 0; // how far this phone's clock is behind the server's
+  let skew = kept().skew || 0; // how far this phone's clock is behind the server's, if it is wrong
   let chosen = Number(root.dataset.chosen) || 0;
   let unchecked = false;
   let stays = root.dataset.stays === "yes"; // what the server said of a code, until somebody types
@@ -116,12 +116,15 @@
   let sent = 0; // batches: a list that was asked for before one of them is out of date
 
   async function load() {
-    const before = sent;
+    const [before, asked] = [sent, Date.now()];
     const answer = await ask(root.dataset.heads);
     if (!answer || !answer.ok) return false;
     try {
       const facts = await answer.json();
-      [csrf, csrfAt, skew] = [facts.csrf, Date.now(), Date.parse(facts.now) - Date.now()];
+      [csrf, csrfAt] = [facts.csrf, Date.now()];
+      const behind = Date.parse(facts.now) - (asked + csrfAt) / 2;
+      // Less is the way that the answer took: phones that are right must stay comparable.
+      skew = Math.abs(behind) > 5000 + csrfAt - asked ? behind : 0;
       const heads = facts.heads.map((head) => ({ ...head, at: stamp(head.at) }));
       keep((state) => Object.assign(state, before === sent ? { heads, skew } : { skew }));
       return true;
