@@ -115,9 +115,12 @@ def _measured(
     with app.app_context(), TemporaryDirectory() as folder:
         db.session.execute(sa.text("SELECT 1"))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        began = time.perf_counter()
+        # SQLite works in this process, whose own time other work disturbs less.
+        is_here = db.engine.dialect.name == "sqlite"
+        clock = time.process_time if is_here else time.perf_counter
+        began = clock()
         make(kind, event_id, Path(folder) / "file")
-        took = time.perf_counter() - began
+        took = clock() - began
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result.put((took, (most - before) / 1024))
 

@@ -184,7 +184,7 @@ def words_of(kept: JSONDict) -> str:
 
 def iso(instant: datetime | None, zone: ZoneInfo) -> str:
     """ISO 8601 to the second, in the zone; without an instant, nothing."""
-    return instant.astimezone(zone).isoformat(timespec="seconds") if instant else ""
+    return instant.astimezone(zone).isoformat("T", "seconds") if instant else ""
 
 
 def _lines(ids: Sequence[int]) -> Iterator[Line]:
