@@ -49,6 +49,7 @@ class ReceivedMail(Base):
     verdict: Mapped[ReceivedVerdict | None] = mapped_column(choice(ReceivedVerdict))
     detail: Mapped[str] = mapped_column(sa.String(40), default="")
     handled_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]  # by the event's hosts, who said so
 
     attendee_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("attendees.id", ondelete="SET NULL"), index=True

@@ -31,6 +31,8 @@ from community.organizing import changes as organizing
 from community.organizing import export_changes as exports
 from community.organizing import list_changes as lists
 from community.organizing.export_jobs import forget_files
+from community.organizing import audit
+from community.organizing.reply_changes import RepliesReviewed
 from community.privacy import changes as privacy
 from community.privacy.merging import forget_folded
 from community.rsvp import calendar_changes as by_calendar
@@ -129,6 +131,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     ),
     by_calendar.AnsweredOutdated: (audit.note, calendar_notices.ask_again),
     by_calendar.WaitingAccepted: (audit.note, calendar_notices.tell_where_they_wait),
+    RepliesReviewed: (audit.note,),
     alias_changes.AliasConfirmed: (audit.note,),
     alias_changes.AliasRemoved: (audit.note,),
     by_calendar.UnprovenAccepted: (audit.note, calendar_notices.tell_of_seat),

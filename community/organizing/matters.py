@@ -19,13 +19,13 @@ from community.events.models import Event, EventStatus, LinePolicy
 from community.mail.models import MailState, OutboxMail
 from community.membership.queries import shown_name
 from community.organizing.food import disagree, mentions_allergy
+from community.organizing.replies import is_unread
 from community.rsvp.answers import Given
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus, Source
 from community.rsvp.question_models import AskedOf, Question, QuestionKind
 
 OFFER_ENDS = timedelta(hours=12)
 RESERVE_ENDS = timedelta(hours=24)
-WORDS_ARE_NEW = timedelta(days=7)
 MOST_HEADS = 2000  # whose words about food are read in one go
 MOST_NAMED = 10
 
@@ -43,7 +43,7 @@ class Kind(StrEnum):
     FOOD_OPEN = "food_open"
     ANSWERS_OPEN = "answers_open"
     DOUBTED = "doubted"
-    WORDS = "words"  # to be read: the hosts have them by mail, too
+    WORDS = "words"  # that no host has read
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Matter:
     @property
     def is_decision(self) -> bool:
         """Whether somebody has to decide something, and not only to know it."""
-        return self.kind not in {Kind.ALLERGIES, Kind.WORDS}
+        return self.kind != Kind.ALLERGIES
 
 
 def matters_of(events: Sequence[Event]) -> dict[int, list[Matter]]:
@@ -196,10 +196,7 @@ def _received(ids: list[int], moment: datetime) -> Found:
         ReceivedMail.token_used_at.is_(None),
         ReceivedMail.token_expires_at > moment,
     )
-    words = sa.and_(
-        ReceivedMail.verdict == ReceivedVerdict.TOLD_HOSTS,
-        ReceivedMail.received_at > moment - WORDS_ARE_NEW,
-    )
+    words = is_unread()
     query: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             ReceivedMail.event_id,

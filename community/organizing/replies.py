@@ -3,10 +3,13 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from community.calendar.received_models import ReceivedMail
-from community.core.db import db
+from community.calendar.received_models import ReceivedMail, ReceivedVerdict
+from community.core.clock import now
+from community.core.db import db, record, rows_changed, transactional
 from community.core.errors import NotFound
 from community.core.pages import Page, cursor, read_cursor
+from community.events.queries import require_editor
+from community.organizing.reply_changes import RepliesReviewed
 from community.rsvp.answering import asked_at
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 
@@ -40,6 +43,30 @@ def get_reply(event_id: int, mail_id: int) -> ReceivedMail:
     if found is None or found.event_id != event_id:
         raise NotFound("mail")
     return found
+
+
+@transactional
+def read_replies(organizer_id: int, event_id: int, up_to: int) -> int:
+    """Note that a host has read what came in words to the event, up to that mail; says how many.
+
+    Raises NotFound for who may not edit the event, and for a mail about something else.
+    """
+    require_editor(organizer_id, event_id)
+    get_reply(event_id, up_to)
+    unread = sa.update(ReceivedMail).where(
+        ReceivedMail.event_id == event_id, ReceivedMail.id <= up_to, is_unread()
+    )
+    count = rows_changed(unread.values(read_at=now()))
+    if count:
+        record(RepliesReviewed(event_id, up_to))
+    return count
+
+
+def is_unread() -> sa.ColumnElement[bool]:
+    """Whether a mail was in words, and no host has said that they read it."""
+    return sa.and_(
+        ReceivedMail.verdict == ReceivedVerdict.TOLD_HOSTS, ReceivedMail.read_at.is_(None)
+    )
 
 
 def owing_answers(event_id: int) -> list[Rsvp]:

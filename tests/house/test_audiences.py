@@ -232,6 +232,7 @@ EXPECTED = {
         f"POST {DESK}/invite/<int:list_id>/put-away",
         f"GET {DESK}/replies",
         f"POST {DESK}/replies/<int:mail_id>/replay",
+        f"POST {DESK}/replies/<int:mail_id>/read",
         f"GET {DESK}/remind",
         f"POST {DESK}/remind",
     },

@@ -125,6 +125,8 @@ pages.add_url_rule(f"{_EVENT}/remind", view_func=reminding.send_reminders, metho
 pages.add_url_rule(f"{_EVENT}/replies", view_func=replies.replies)
 _REPLAY = f"{_EVENT}/replies/<int:mail_id>/replay"
 pages.add_url_rule(_REPLAY, view_func=replies.replay_reply, methods=["POST"])
+_READ = f"{_EVENT}/replies/<int:mail_id>/read"
+pages.add_url_rule(_READ, view_func=replies.mark_read, methods=["POST"])
 _TEAM = f"{_EVENT}/team"
 pages.add_url_rule(_TEAM, view_func=team.team)
 pages.add_url_rule(_TEAM, view_func=team.add, methods=["POST"])

@@ -57,9 +57,7 @@ _COUNTED: dict[Kind, Callable[[int], str]] = {
         n,
     ),
     Kind.WORDS: lambda n: ngettext(
-        "One reply in words came in the last seven days.",
-        "%(num)s replies in words came in the last seven days.",
-        n,
+        "One reply in words is new.", "%(num)s replies in words are new.", n
     ),
 }
 
@@ -70,7 +68,5 @@ def _timed(kind: Kind, when: str) -> str:
             return gettext("The first is held until %(when)s.", when=when)
         case Kind.FAILED_MAILS:
             return gettext("The oldest was to leave on %(when)s.", when=when)
-        case Kind.WORDS:
-            return ""
         case _:
             return gettext("The oldest is of %(when)s.", when=when)

@@ -11,7 +11,8 @@ from community.calendar.received_models import ReceivedMail, ReceivedVerdict
 from community.core.clock import now
 from community.core.db import db
 from community.core.errors import NotFound
-from community.organizing.replies import get_reply, list_replies
+from community.organizing.models import AuditEntry
+from community.organizing.replies import get_reply, list_replies, read_replies
 from community.privacy.retention_of_replies import forget_received
 from community.rsvp.by_calendar import CalendarAnswer, answer_by_calendar
 from community.rsvp.models import Partstat
@@ -113,3 +114,43 @@ def test_who_says_maybe_stands_so_in_the_list(app: Flask) -> None:
     answer_by_calendar(head.id, CalendarAnswer(Partstat.TENTATIVE, None, stamp, now()))
     assert desk.get(path).says("Maybe, says their calendar")
     assert desk.get(f"{path}/{head.rsvp_id}").says("Calendar: maybe")
+
+
+def test_words_are_new_until_a_host_has_read_them(app: Flask) -> None:
+    host = an_organizer()
+    event = an_event(host)
+    ann = say_yes(a_member("Ann Lee").id, event.id)
+    ids = [a_received(ann.head.id, words=words).id for words in ("First", "Second")]
+    a_held(ann.head.id, Partstat.TENTATIVE, as_="ann@office.example")
+    desk = browser_of(app, host)
+    address = f"/organize/events/{event.slug}"
+    assert desk.get(address).says("2 replies in words are new.")
+    page = desk.get(f"{address}/replies")
+    assert page.html.count(">New<") == 2
+    form = page.form(at="/read")
+    assert form.action == f"{address}/replies/{ids[1]}/read"
+    late = a_received(ann.head.id, words="Third")
+    assert desk.post(form.action, form.values).says("Marked as read.")
+    assert desk.get(address).says("One reply in words is new.")
+    assert desk.get(f"{address}/replies").form(at="/read").action.endswith(f"/{late.id}/read")
+    last = desk.get(f"{address}/replies").form(at="/read")
+    desk.post(last.action, last.values)
+    assert not desk.get(address).says("in words")
+    noted = sa.select(AuditEntry.details).where(AuditEntry.action == "RepliesReviewed")
+    assert [one["up_to"] for one in db.session.scalars(noted)] == [ids[1], late.id]
+
+
+def test_what_came_to_another_event_cannot_be_marked(app: Flask) -> None:
+    host, other = an_organizer(), an_organizer()
+    mine, theirs = an_event(host), an_event(other)
+    ann = say_yes(a_member("Ann Lee").id, theirs.id)
+    mail = a_received(ann.head.id, words="First")
+    desk = browser_of(app, host)
+    token = desk.get(f"/organize/events/{mine.slug}").forms[-1].values
+    for event in (mine, theirs):
+        address = f"/organize/events/{event.slug}/replies/{mail.id}/read"
+        assert desk.post(address, token).status == 404
+    with pytest.raises(NotFound):
+        read_replies(host.id, theirs.id, mail.id)
+    db.session.rollback()
+    assert db.session.get_one(ReceivedMail, mail.id).read_at is None
