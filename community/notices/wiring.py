@@ -31,7 +31,6 @@ from community.organizing import changes as organizing
 from community.organizing import export_changes as exports
 from community.organizing import list_changes as lists
 from community.organizing.export_jobs import forget_files
-from community.organizing import audit
 from community.organizing.reply_changes import RepliesReviewed
 from community.privacy import changes as privacy
 from community.privacy.merging import forget_folded

@@ -31,8 +31,7 @@ from community.membership import (
     signing_in,
     terms,
 )
-from community.organizing import export_jobs
-from community.organizing import kitchen_links
+from community.organizing import export_jobs, kitchen_links
 from community.privacy import (
     erasing,
     exporting,
