@@ -4,6 +4,7 @@ Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, `
 ``roster``: all by default. ``million`` is one dry run.
 ``checkin``: all by default. ``million`` is one dry run.
 ``exports``: all by default. ``million`` is one dry run.
+``announce``: all by default. ``million`` is one dry run.
 """
 
 import sys
@@ -17,6 +18,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from benchmarks import (
+    announce,
     checkin,
     directory,
     exports,
@@ -43,6 +45,7 @@ MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "roster": roster.measure,
     "checkin": checkin.measure,
     "exports": exports.measure,
+    "announce": announce.measure,
 }
 
 

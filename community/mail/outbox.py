@@ -123,6 +123,18 @@ def retry_mails(ids: Sequence[int] = ()) -> int:
 
 
 @transactional
+def stop_mails(ids: sa.Select[int], reason: str) -> int:
+    """Let none of these mails leave that no worker has in hand; says how many.
+
+    What a worker has in hand it asks its kind about once more, just before it sends it.
+    """
+    waiting = sa.update(OutboxMail).where(
+        OutboxMail.id.in_(ids), OutboxMail.state.in_([MailState.QUEUED, MailState.HELD])
+    )
+    return rows_changed(waiting.values(state=MailState.STOPPED, last_error=reason))
+
+
+@transactional
 def wipe_bodies() -> int:
     """Forget the bytes of mails sent a day ago, of those with a token at once; says how many."""
     over = OutboxMail.state.in_(

@@ -17,6 +17,7 @@ class MailCategory(StrEnum):
     EVENTS = "events"
     CONNECTIONS = "connections"
     APPLICATIONS = "applications"  # for organizers
+    MESSAGES = "messages"  # of hosts, to whoever is not coming to their event
 
 
 class MailWish(Base):

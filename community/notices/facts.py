@@ -113,7 +113,7 @@ def event_as_read(facts: JSONDict) -> JSONDict:
     if "event_starts" not in facts:
         return {}
     known = {"clocks": False, **facts}
-    read = {**known, **_words(told(facts)), "moved": False, "elsewhere": False, "was": []}
+    read = {**known, **when_in_words(told(facts)), "moved": False, "elsewhere": False, "was": []}
     read["ways"] = None
     with suppress(ValueError, KeyError):  # a mail says its news also when its event is odd
         read["ways"] = _ways(facts)
@@ -140,7 +140,8 @@ def _ways(facts: JSONDict) -> Ways:
     )
 
 
-def _words(when: JSONDict) -> dict[str, str]:
+def when_in_words(when: JSONDict) -> dict[str, str]:
+    """Day, hours and zone of what :func:`told` says."""
     starts = datetime.fromisoformat(when["starts_local"])
     ends = datetime.fromisoformat(when["ends_local"])
     return {
@@ -153,7 +154,7 @@ def _words(when: JSONDict) -> dict[str, str]:
 def _was(before: JSONDict, after: JSONDict) -> list[str]:
     lines = []
     if is_moved(before, after):
-        lines.append(_("Before: %(day)s, %(hours)s (%(zone)s)", **_words(before)))
+        lines.append(_("Before: %(day)s, %(hours)s (%(zone)s)", **when_in_words(before)))
     if is_elsewhere(before, after) and before["location"]:
         lines.append(_("Before: %(place)s", place=before["location"]))
     if before["title"] != after["title"]:

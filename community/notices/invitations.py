@@ -89,6 +89,11 @@ def _expand_reminders(facts: JSONDict, cursor: int, size: int) -> int | None:
 
 
 def send_reminder(change: PersonReminded) -> None:
+    """Please answer."""
+    remind_person(change)
+
+
+def remind_person(change: PersonReminded) -> OutboxMail | None:
     """Please answer. Mostly nothing about the event is new, so that its SEQUENCE stays.
 
     Who has not even got the invitation gets that: a reminder would replace it, and its word. If the
@@ -98,7 +103,7 @@ def send_reminder(change: PersonReminded) -> None:
     key = calendar_key(rsvp.head)
     last = newest_by_calendar([key]).get(key)
     if last is not None and last.state in _ON_ITS_WAY:
-        return
+        return None
     facts = invitation_facts(rsvp.reserved_until, event, change.reminded_by, change.word)
     is_news = False
     if last is not None:
@@ -107,7 +112,9 @@ def send_reminder(change: PersonReminded) -> None:
         is_news = is_moved(stated, after) or is_elsewhere(stated, after)
         facts |= {"before": known_before(last)} if is_news else {}
     invite = next_request(rsvp.head, event, partstat=rsvp.head.partstat, bump=is_news)
-    send_with_invite("invitation_reminder", rsvp, event, invite, urgency=_NOBODY_WAITS, **facts)
+    return send_with_invite(
+        "invitation_reminder", rsvp, event, invite, urgency=_NOBODY_WAITS, **facts
+    )
 
 
 def confirm_declining(change: Declined) -> None:

@@ -203,14 +203,14 @@ def send_with_invite(
     invite: Invite | None,
     urgency: int = 3,
     **facts: object,
-) -> None:
+) -> OutboxMail:
     """Queue a notice to the person of an RSVP. A newer one for the same calendar replaces it."""
     frozen: JSONDict = {**rsvp_facts(rsvp, event), **facts, "attendee_id": rsvp.head.id}
     if invite is not None:
         frozen["invite"] = invite.to_json()
     else:
         frozen["reply_to"] = organizer_address(rsvp.head)  # words that come back are for the hosts
-    queue_mail(
+    return queue_mail(
         name,
         # Where the calendar is that has the entry: of two merged records both addresses stay.
         to=invite.attendee_address if invite else rsvp.person.address,

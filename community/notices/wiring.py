@@ -13,6 +13,7 @@ from community.membership import connection_changes as connections
 from community.membership.terms import index_people, index_person
 from community.notices import addresses as address_notices
 from community.notices import admission as admission_notices
+from community.notices import announcements as announcement_notices
 from community.notices import applications, news
 from community.notices import by_calendar as calendar_notices
 from community.notices import connections as connection_notices
@@ -26,7 +27,8 @@ from community.notices import rsvp as rsvp_notices
 from community.notices import selftest as selftest_notices
 from community.notices import standing as standing_notices
 from community.notices import team as team_notices
-from community.organizing import audit, kitchen_changes
+from community.organizing import announcement_changes as announcing
+from community.organizing import audit, event_reminders, kitchen_changes
 from community.organizing import changes as organizing
 from community.organizing import export_changes as exports
 from community.organizing import list_changes as lists
@@ -97,9 +99,9 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
         merging_notices.tell_both,
         forget_folded,  # last: the mails above need the names that it takes away
     ),
-    events.EventDrafted: (audit.note,),
+    events.EventDrafted: (audit.note, event_reminders.add_defaults),
     events.EventPublished: (audit.note, news.tell_of_publishing),
-    events.EventCloned: (audit.note, copy_to_clone),
+    events.EventCloned: (audit.note, copy_to_clone, event_reminders.copy_reminders),
     events.EventArchived: (audit.note,),
     events.EventUnarchived: (audit.note,),
     events.DraftDeleted: (audit.note,),
@@ -191,6 +193,18 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     lists.AttendeesRemoved: (audit.note,),
     exports.AttendeesExported: (audit.note,),
     exports.AttendeeFileAsked: (audit.note,),
+    announcing.AnnouncementDrafted: (audit.note,),
+    announcing.AnnouncementEdited: (audit.note,),
+    announcing.AnnouncementDeleted: (audit.note,),
+    announcing.AnnouncementTestAsked: (audit.note, announcement_notices.send_test),
+    announcing.AnnouncementScheduled: (audit.note,),
+    announcing.AnnouncementUnscheduled: (audit.note,),
+    announcing.AnnouncementStarted: (audit.note, announcement_notices.tell_readers),
+    announcing.AnnouncementStopped: (audit.note,),
+    announcing.AnnouncementRetryAsked: (audit.note,),
+    announcing.ReminderAdded: (audit.note,),
+    announcing.ReminderSuspended: (audit.note,),
+    announcing.ReminderRemoved: (audit.note,),
     SelfTestAsked: (audit.note, selftest_notices.send_invite),
 }
 
@@ -207,6 +221,7 @@ def wire() -> None:
         rsvp_notices,
         event_notices,
         invitation_notices,
+        announcement_notices,
         guest_notices,
         calendar_notices,
         team_notices,

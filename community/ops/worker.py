@@ -31,7 +31,7 @@ from community.membership import (
     signing_in,
     terms,
 )
-from community.organizing import export_jobs, kitchen_links
+from community.organizing import announcements, event_reminders, export_jobs, kitchen_links
 from community.privacy import (
     erasing,
     exporting,
@@ -48,6 +48,7 @@ _IDLE = 0.5  # seconds between two looks into an empty outbox
 _BATCH = 20
 _RENEWALS = 4.5  # of a lease before it runs out: one or two may come late
 _OFFERS_EVERY = 5.0
+_ANNOUNCE_EVERY = 2.0
 _FETCH_EVERY = 2.0  # a look into our own table; the mailbox itself is asked less often
 TIDY_EVERY = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
@@ -114,6 +115,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         _Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
         _Loop(app, stop, trouble, partial(_make_files, stop), every=_IDLE),
         _Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
+        _Loop(app, stop, trouble, _announce, every=_ANNOUNCE_EVERY),
         _Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
         *[_Loop(app, stop, trouble, fetch, every=_FETCH_EVERY) for fetch in _fetching(settings)],
@@ -152,6 +154,7 @@ def work_once(app: Flask) -> None:
                 while fetch():
                     pass
             _end_offers()
+            _announce()
             _tell_many()
             while sender.send():
                 pass
@@ -208,6 +211,11 @@ def _make_files(stop: threading.Event) -> bool:
 
 def _end_offers() -> bool:
     return offers.lapse_due() > 0
+
+
+def _announce() -> bool:
+    """Begin what hosts scheduled, and the reminders that are due."""
+    return announcements.start_due() + event_reminders.send_due() > 0
 
 
 def _tidy() -> bool:

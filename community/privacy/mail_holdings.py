@@ -8,6 +8,7 @@ from community.core.db import Base
 from community.mail.models import MailState
 from community.privacy import whose
 from community.privacy.held import Held, by_address
+from community.privacy.message_holdings import MESSAGES
 
 _ID = "an id that leads to nobody"
 _UNSENT = (MailState.QUEUED, MailState.SENDING, MailState.HELD, MailState.FAILED)
@@ -32,6 +33,7 @@ _OF_A_MAIL = {
     "calendar_key": "names an attendee by id",
 }
 MAILS: tuple[Held, ...] = (
+    *MESSAGES,
     Held(
         "bounces",
         by="address",

@@ -106,6 +106,8 @@ def _apart(column: sa.Column[int], stays: int, goes: int) -> None:
 
 
 RULES: dict[str, Rule] = {
+    "announcement_recipients.person_id": move_or_drop,
+    "announcements.person_id": move,
     "applications.decided_by": move,
     "applications.person_id": _applications,
     "attendee_files.person_id": drop,  # asked for by the other record, and made again with ease

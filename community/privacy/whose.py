@@ -127,6 +127,12 @@ def lists_with_them(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]
     return table.c.id.in_(there)
 
 
+def written_about_their_events(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Messages of hosts about events that they answered: a search finds nobody else."""
+    events = sa.select(Rsvp.event_id).where(Rsvp.person_id.in_(subject.records))
+    return table.c.event_id.in_(events)
+
+
 def bounces(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Reports about their addresses and their mails."""
     mails = sa.select(OutboxMail.id).where(own_mail(Base.metadata.tables["outbox"], subject))

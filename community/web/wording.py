@@ -9,13 +9,10 @@ from flask_wtf import FlaskForm
 from community.core.dates import clock, day
 from community.core.errors import Forbidden, NotFound, Refused, TooMany
 from community.core.text import gettext, ngettext
-from community.web.door_wording import DOOR_SENTENCES
-from community.web.export_wording import EXPORT_SENTENCES
+from community.web.desk_wording import DESK_SENTENCES
 from community.web.filters import number
-from community.web.kitchen_wording import KITCHEN_SENTENCES
 from community.web.later import Later, later, unfilled, unfilled_plural
-from community.web.list_wording import LIST_SENTENCES
-from community.web.people_wording import PEOPLE_SENTENCES
+from community.web.message_wording import MESSAGE_FIELDS
 from community.web.question_wording import QUESTION_SENTENCES
 from community.web.venue_wording import VENUE_SENTENCES
 
@@ -24,13 +21,9 @@ __all__ += ["unfilled", "unfilled_plural", "worded"]
 
 
 SENTENCES: dict[str, Later] = {
-    **LIST_SENTENCES,
-    **PEOPLE_SENTENCES,
+    **DESK_SENTENCES,
     **QUESTION_SENTENCES,
     **VENUE_SENTENCES,
-    **KITCHEN_SENTENCES,
-    **DOOR_SENTENCES,
-    **EXPORT_SENTENCES,
     # core
     "not_found": later("There is nothing here."),
     "forbidden": later("You may not do this."),
@@ -223,6 +216,7 @@ SENTENCES: dict[str, Later] = {
 
 # Where a form shows a refusal that names no field.
 _FIELDS = {
+    **MESSAGE_FIELDS,
     "bad_address": "email",
     "address_same": "email",
     "code_wrong": "code",

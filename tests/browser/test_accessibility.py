@@ -48,6 +48,7 @@ FOR_ORGANIZERS = [
     "/organize/events/boston-leadership-dinner",
     "/organize/events/boston-leadership-dinner/edit",
     "/organize/events/boston-leadership-dinner/attendees",
+    "/organize/events/boston-leadership-dinner/message",
     "/organize/events/boston-leadership-dinner/add",
     "/organize/topics",
     "/organize/topics/new",

@@ -41,6 +41,7 @@ from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.queries import LINK
 from community.rsvp.question_models import QuestionKind
 from community.rsvp.questions import QuestionDraft, add_question
+from tests.factories.announcements import a_message, a_reminder
 from tests.factories.attendee_files import an_attendee_file
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
@@ -170,6 +171,8 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "question_id": str(question.id),
         "file_id": str(an_attendee_file(event).id),
         "venue_id": str(event.venue_id),
+        "announcement_id": str(a_message(event).id),
+        "reminder_id": str(a_reminder(event).id),
         "person_id": str(cohost.id),
         "report_id": str(_report(people["member"], other)),
         "digest": _logo(admin),

@@ -38,6 +38,7 @@ from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.queries import LINK
 from community.rsvp.respond import say_yes
+from tests.factories.announcements import a_message
 from tests.factories.attendee_files import an_attendee_file
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
@@ -151,6 +152,7 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     values["import_id"] = str(an_import().id)
     values["list_id"] = str(db.session.scalar(sa.select(sa.func.max(GuestList.id))))
     values["file_id"] = str(an_attendee_file(event).id)
+    values["announcement_id"] = str(a_message(event).id)
     values["number"] = str(db.session.scalar(sa.select(sa.func.max(Export.id))))
     found = []
     for rule in app.url_map.iter_rules():

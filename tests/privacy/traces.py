@@ -35,6 +35,7 @@ from community.membership.sessions import open_session
 from community.membership.signing_in import ask_for_code
 from community.membership.texts import TextKind, publish_text
 from community.membership.wish_models import MailCategory
+from community.organizing.announcements import draft_announcement, send_announcement
 from community.organizing.kitchen_links import make_link
 from community.organizing.models import AuditEntry
 from community.organizing.notes import add_note
@@ -66,6 +67,7 @@ from tests.factories.received import a_held, a_received
 MARK = "quokka"  # in every text that they typed, and in every address of theirs
 OLD, ADDRESS, WANTED = (f"{MARK}-{n}@example.org" for n in ("old", "now", "wanted"))
 NETWORK = "203.0.113.77"
+GOING = Segment(statuses=("going",))
 
 
 def somebody_everywhere() -> Person:
@@ -142,6 +144,18 @@ def _events(person: Person, host: Person) -> None:
     add_note(host.id, person.id, f"{MARK} sits best near the door.")
     add_tag(host.id, person.id, f"{MARK}s")
     ask_to_help(host.id, event.id, f"{MARK}-old@example.org", HostRole.DOOR)
+    _written_to(person, host, event.id)
+
+
+def _written_to(person: Person, host: Person, event_id: int) -> None:
+    """By a host who looked for them; and what they wrote in office themselves."""
+    them = Segment(statuses=("going",), q=MARK)
+    said = draft_announcement(host.id, event_id, them, subject="News", body="Dear {name}, hello.")
+    send_announcement(host.id, event_id, said.id)
+    own = an_event(person, title="Told of")
+    say_yes(a_member().id, own.id)
+    _co_owned(own.id)
+    draft_announcement(person.id, own.id, GOING, subject="News", body="Hello.")
 
 
 def _wrote_back(person: Person, own: int, other: int) -> None:

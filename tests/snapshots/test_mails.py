@@ -16,7 +16,7 @@ from community.membership.models import Person
 from tests.factories.mails import letter, post
 from tests.factories.people import a_member, an_organizer
 from tests.mail.moody import moody
-from tests.snapshots import answers, helping, invitations, scenes
+from tests.snapshots import answers, helping, invitations, messages, scenes
 from tests.snapshots.scenes import ANN
 
 FOLDER = Path(__file__).parent
@@ -44,6 +44,7 @@ SCENES: dict[str, Callable[[Person, Person], None]] = {
     **invitations.SCENES,
     **answers.SCENES,
     **helping.SCENES,
+    **messages.SCENES,
     "application_approved": scenes.being_approved,
     "application_declined": scenes.being_declined,
     "applications_wait": scenes.hearing_of_an_application,

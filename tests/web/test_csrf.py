@@ -30,6 +30,7 @@ VALUES |= {"view_id": "1"}
 VALUES |= {"question_id": "1", "list_id": "1", "mail_id": "1", "venue_id": "1", "note_id": "1"}
 VALUES |= {"question_id": "1", "list_id": "1", "mail_id": "1", "venue_id": "1", "link_id": "1"}
 VALUES |= {"file_id": "1"}
+VALUES |= {"announcement_id": "1", "reminder_id": "1"}
 
 # What takes a POST of a mail program (RFC 8058), which holds neither a cookie nor our token.
 FROM_ANYWHERE = {"/unsubscribe/<token>"}

@@ -41,7 +41,7 @@ def test_a_member_changes_their_mind_on_their_own_page(app: Flask) -> None:
     browser = signed_in(app, ann)
     browser.get("/profile/mail")
     assert browser.page.says("You follow: Data Management")
-    assert browser.page.form("wanted").values["wanted"] == ["events", "connections"]
+    assert browser.page.form("wanted").values["wanted"] == ["events", "connections", "messages"]
     browser.submit(wanted=[])
     assert browser.page.says("Saved.")
     assert "wanted" not in browser.page.form("wanted").values

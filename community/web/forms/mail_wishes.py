@@ -11,6 +11,7 @@ from community.web.wording import later
 LABELS = {
     MailCategory.EVENTS: later("New events about topics that I follow"),
     MailCategory.CONNECTIONS: later("Members who want to connect with me, or accept"),
+    MailCategory.MESSAGES: later("Messages from the hosts of events that I do not come to"),
     MailCategory.APPLICATIONS: later("Applications to join that wait for an organizer"),
 }
 

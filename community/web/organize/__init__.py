@@ -8,6 +8,7 @@ from community.web.organize import (
     bulk,
     community,
     door,
+    event_reminders,
     events,
     exports,
     figures,
@@ -19,6 +20,7 @@ from community.web.organize import (
     life,
     log,
     merging,
+    messages,
     notes,
     people,
     people_import,
@@ -127,6 +129,24 @@ _REPLAY = f"{_EVENT}/replies/<int:mail_id>/replay"
 pages.add_url_rule(_REPLAY, view_func=replies.replay_reply, methods=["POST"])
 _READ = f"{_EVENT}/replies/<int:mail_id>/read"
 pages.add_url_rule(_READ, view_func=replies.mark_read, methods=["POST"])
+_MESSAGES = f"{_EVENT}/message"
+_MESSAGE = f"{_MESSAGES}/<int:announcement_id>"
+_REMINDERS = f"{_MESSAGES}/reminders"
+pages.add_url_rule(_MESSAGES, view_func=messages.messages)
+pages.add_url_rule(_MESSAGES, view_func=messages.write, methods=["POST"])
+pages.add_url_rule(_MESSAGE, view_func=messages.message)
+pages.add_url_rule(_MESSAGE, view_func=messages.save_message, methods=["POST"])
+pages.add_url_rule(f"{_MESSAGE}/send", view_func=messages.send_message, methods=["POST"])
+pages.add_url_rule(f"{_MESSAGE}/test", view_func=messages.test_message, methods=["POST"])
+pages.add_url_rule(f"{_MESSAGE}/stop", view_func=messages.stop_message, methods=["POST"])
+pages.add_url_rule(f"{_MESSAGE}/retry", view_func=messages.retry_message, methods=["POST"])
+pages.add_url_rule(f"{_MESSAGE}/delete", view_func=messages.delete_message, methods=["POST"])
+pages.add_url_rule(_REMINDERS, view_func=event_reminders.add_event_reminder, methods=["POST"])
+pages.add_url_rule(
+    f"{_REMINDERS}/<int:reminder_id>",
+    view_func=event_reminders.change_event_reminder,
+    methods=["POST"],
+)
 _TEAM = f"{_EVENT}/team"
 pages.add_url_rule(_TEAM, view_func=team.team)
 pages.add_url_rule(_TEAM, view_func=team.add, methods=["POST"])
