@@ -31,10 +31,12 @@ def show(token: str) -> ResponseReturnValue:
 
 def sheet_facts(event: Event, sheet: Kitchen) -> dict[str, Any]:
     """What the sheet's template shows; the time is the event's."""
+    emptied = event.answers_forgotten_at
     return {
         "event": event,
         "sheet": sheet,
         "needs": NEEDS,
         "as_of": to_local(now(), event.timezone),
-        "is_forgotten": bool(event.answers_forgotten_at),
+        # An event that was moved to a later day has people who write anew.
+        "is_forgotten": emptied is not None and emptied > event.ends_at,
     }
