@@ -99,6 +99,8 @@ def lived_in() -> Paths:
             f"/organize/events/{over.slug}",
             f"{desk}/check-in",
             f"{desk}/check-in?q=nobody-is-called-so",
+            f"{desk}/check-in?code=of-nobody-at-all",
+            f"{desk}/check-in/walk-in",
             "/organize/events/boston-leadership-dinner/check-in",
         ],
         for_admin=[

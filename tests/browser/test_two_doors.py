@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from community.core.clock import now
 from community.core.db import db, transactional
 from community.events.models import HostRole
 from community.events.team import add_helper
@@ -227,6 +229,23 @@ def test_who_is_signed_out_meanwhile_is_told_and_loses_no_press(
         says(page, "1 in, of 3 expected")
         expect(page.locator("[data-unsent]")).to_have_count(0)
         assert evening.inside() == {"Ada Löwe": "Dora"}
+
+
+def test_no_names_stay_on_a_phone_that_is_signed_out_and_nothing_once_the_door_is_closed(
+    chromium: Browser, evening: Evening
+) -> None:
+    names = "Object.values(localStorage).join()"
+    with a_door(chromium, evening, "Dora") as (_context, page):
+        assert "Bo Ek" in page.evaluate(names)
+        page.goto("/events")
+        assert "Bo Ek" in page.evaluate(names)  # the evening goes on
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+        assert "Bo Ek" not in page.evaluate(names)
+        page.clock.set_fixed_time(now() + timedelta(days=3))
+        page.goto("/events")
+        assert page.evaluate("Object.keys(localStorage).length") == 0
+        page.wait_for_function("caches.keys().then((all) => all.length === 0)")
 
 
 def test_an_answer_that_is_lost_on_its_way_back_lets_nobody_in_twice(

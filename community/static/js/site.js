@@ -89,7 +89,25 @@ function suggestEnd(start) {
   });
 }
 
+/* What the door's script keeps for an outage: all of it goes when the door has closed, and the names
+   as soon as nobody is signed in here. */
+function forgetDoors() {
+  const signedIn = document.querySelector('form[action$="/sign-out"]');
+  try {
+    for (const name of Object.keys(localStorage).filter((one) => one.startsWith("door:"))) {
+      const kept = JSON.parse(localStorage.getItem(name));
+      const over = !(kept.until > Date.now());
+      if (over) localStorage.removeItem(name);
+      else if (!signedIn) localStorage.setItem(name, JSON.stringify({ ...kept, heads: null }));
+      if (window.caches && (over || !signedIn)) caches.delete(`door ${kept.page}`);
+    }
+  } catch {
+    // Nothing is kept where nothing may be.
+  }
+}
+
 focusErrors();
+forgetDoors();
 all("form[method=post]").forEach(preventDoubleSubmit);
 all("[data-local-time]").forEach(showLocalTime);
 all("[data-copy]").forEach(offerCopy);

@@ -20,7 +20,7 @@ from community.organizing.door import (
     turnout,
 )
 from community.rsvp import checkin
-from community.rsvp.checkin import OPEN_BEFORE, Door, Entry
+from community.rsvp.checkin import OPEN_AFTER, OPEN_BEFORE, Door, Entry
 from community.rsvp.codes import LONGEST, get_head, head_of
 from community.web.access import event_door, signed_in_person, viewer
 from community.web.forms import ask_again
@@ -84,6 +84,7 @@ def door_facts(event: Event, q: str, code: str = "") -> dict[str, Any]:
         "event": event,
         "door": stands.value,
         "opens": to_local(event.starts_at - OPEN_BEFORE, event.timezone),
+        "closes": (event.ends_at + OPEN_AFTER).isoformat(),
         "q": q,
         "code": code[:LONGEST],
         "chosen": chosen,

@@ -27,7 +27,7 @@
     }
   };
   const keep = (change) => {
-    const now = kept();
+    const now = Object.assign(kept(), { until: Date.parse(root.dataset.until), page: location.pathname });
     change(now);
     memory = now;
     try {
