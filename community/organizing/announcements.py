@@ -113,7 +113,7 @@ def send_announcement(
     one, event = _get_mine(organizer_id, event_id, announcement_id), get_event(event_id)
     if one.state != AnnouncementState.DRAFT:
         return one
-    _require_somebody(event, Segment.from_args(one.segment))
+    _require_somebody(event, whom(one))
     if at is None:
         start(one, event)
         return one
@@ -184,9 +184,27 @@ def _start_scheduled(announcement_id: int) -> bool:
 
 
 def _comes_to_nothing(one: Announcement, event: Event) -> bool:
-    """The event was called off since, or is over while the message was to come before its end."""
+    """The event was called off since, or is over while the message was to come before its end, or
+    nobody knows any more whom it is for.
+    """
     assert one.send_at is not None
-    return event.status != EventStatus.PUBLISHED or one.send_at < event.ends_at <= now()
+    if event.status != EventStatus.PUBLISHED or one.send_at < event.ends_at <= now():
+        return True
+    try:
+        whom(one)
+    except Refused:
+        return True
+    return False
+
+
+def whom(one: Announcement) -> Segment:
+    """Whom it is for. Refuses one of which that is not known whole any more: the words by which
+    somebody was looked for may be gone, and without them it would go to everybody.
+    """
+    segment = Segment.from_args(one.segment)
+    if not one.segment or set(segment.to_args()) != set(one.segment):
+        raise Refused("readers_missing")
+    return segment
 
 
 def start(one: Announcement, event: Event) -> int:
@@ -194,7 +212,7 @@ def start(one: Announcement, event: Event) -> int:
     meant = (
         sa.select(sa.literal(one.id), Rsvp.person_id, Rsvp.status, _waiting())
         .join(Person, Person.id == Rsvp.person_id)
-        .where(Rsvp.id.in_(rsvp_ids(event, Segment.from_args(one.segment))))
+        .where(Rsvp.id.in_(rsvp_ids(event, whom(one))))
         .where(Person.erased_at.is_(None))
     )
     columns = ["announcement_id", "person_id", "status", "state"]

@@ -20,8 +20,11 @@ _PLAIN |= {"first", "silent_since", "maybe"}
 
 
 def without_words(segment: dict[str, Any]) -> dict[str, Any]:
-    """Whom a message was to reach, without the words by which somebody was looked for."""
-    return {name: values for name, values in segment.items() if name in _PLAIN}
+    """Whom a message was to reach; nothing of it if words are part of that, which may be a name.
+
+    Without them it would mean more people than its writer did.
+    """
+    return segment if set(segment) <= _PLAIN else {}
 
 
 MESSAGES: tuple[Held, ...] = (

@@ -441,3 +441,19 @@ def test_invited_people_can_be_written_to_and_their_address_is_proven_by_nothing
     assert readers("announcement_optional") == ["ann@example.org"]
     assert how_far(one).groups == {"sent": 1}
     assert answer_of(event).status == "invited"
+
+
+def test_whom_it_is_for_never_widens_when_words_of_it_are_erased(app: Flask) -> None:
+    event = an_event_with_going(2)
+    ada = a_member("Ada Lovelace")
+    say_yes(ada.id, event.id)
+    found = Segment(statuses=("going",), q="Ada")
+    draft, waiting = a_message(event, found), a_message(event, found)
+    send_announcement(owner_of(event), event.id, waiting.id, at=at(event, 2))  # type: ignore[arg-type]  # a datetime
+    erase_person(ada.id)
+    with pytest.raises(Refused, match="readers_missing"):
+        send_announcement(owner_of(event), event.id, draft.id)
+    with time_machine.travel(now() + timedelta(hours=3)):
+        worker.work_once(app)
+    assert as_stored(waiting).state == AnnouncementState.STOPPED
+    assert readers() == []

@@ -113,17 +113,18 @@ def _before(event: Event, one: Announcement, form: FlaskForm | None) -> dict[str
     edit = form if isinstance(form, MessageForm) else MessageForm.of(one)
     segment = Segment.from_args(given_args(request.form)) if edit is form else kept
     q = clean_line(request.args.get("find", "")[:LONGEST_QUERY])
-    reader = find_reader(event, kept, request.args.get("as", type=_small))
+    is_known = bool(one.segment)  # without any condition it would be everybody
+    reader = find_reader(event, kept, request.args.get("as", type=_small)) if is_known else None
     return {
         "args": kept.to_args(),
         "hidden": beside_status(segment),
-        "count": count_reached(event, kept),
-        "unwilling": count_unwilling(event, kept),
+        "count": count_reached(event, kept) if is_known else 0,
+        "unwilling": count_unwilling(event, kept) if is_known else 0,
         "edit": edit.offering(counts_by_status(event.id)),
         "send": form if isinstance(form, SendForm) else SendForm(formdata=None).offering(),
         "reader": reader,
         "words": preview(one, event, reader) if reader else None,
-        "found": find_readers(event, kept, q),
+        "found": find_readers(event, kept, q) if is_known else [],
         "find": q,
     }
 

@@ -14,6 +14,7 @@ from community.events.models import Event
 from community.mail.broadcasts import expand_due
 from community.mail.models import MailState, OutboxMail
 from community.membership.models import Person
+from community.privacy.erasing import erase_person
 from community.rsvp.checkin import check_in
 from community.rsvp.models import Rsvp
 from community.rsvp.respond import say_no, say_yes
@@ -267,3 +268,17 @@ def test_those_who_came_are_thanked_once_it_is_over(
     (mail,) = outbox("announcement")
     assert mail.recipient == "ad@example.org"
     assert "Dear Ada," in letter(mail.body).text
+
+
+def test_a_draft_of_which_nobody_knows_any_more_whom_it_is_for_shows_nobody(
+    desk: Browser, event: Event
+) -> None:
+    desk.get(f"{path(event)}?status=going&q=Ada")
+    desk.submit(at="/message", subject="x", body="x")
+    erase_person(db.session.scalars(sa.select(Rsvp.person_id).order_by(Rsvp.id)).first() or 0)
+    desk.get(desk.page.path)
+    assert desk.page.says("Nobody is meant any more")
+    assert desk.page.says("0 people are meant now")
+    desk.submit(at="/send")
+    assert desk.page.status == 422
+    assert desk.page.says("Please say whom you write to.")
