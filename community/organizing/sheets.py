@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from community.core.db import db
 from community.core.errors import NotFound
-from community.core.links import link
 from community.core.pages import Page, cursor, read_cursor
 from community.core.text import clean_line, fold
 from community.events.models import Event
@@ -141,11 +140,6 @@ def _going(event: Event, *columns: Any) -> sa.Select[Any]:
         .join(Person, Person.id == Rsvp.person_id)
         .where(Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.GOING)
     )
-
-
-def badge_link(event: Event, attendee_id: int) -> str:
-    """What the code on a badge says: the address at which whoever may lets this head in."""
-    return f"{link('check_in', slug=event.slug)}?head={attendee_id}"
 
 
 # Of each size the longest word and the longest name, in letters of usual width.

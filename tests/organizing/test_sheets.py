@@ -36,7 +36,6 @@ from community.organizing.segments import Segment
 from community.organizing.sheets import (
     BADGES,
     PRINTED,
-    badge_link,
     count_heads,
     find_size,
     heads_going,
@@ -143,12 +142,6 @@ def test_a_thousand_heads_are_two_printouts(app: Flask) -> None:
     assert len(rest.rows) == 500
     assert rest.after is None
     assert len({head.attendee_id for head in page.rows + rest.rows}) == 1000
-
-
-def test_the_code_on_a_badge_is_the_doors_address_for_that_head(app: Flask) -> None:
-    _owner, event = a_table()
-    found = badge_link(event, 7)
-    assert found == f"http://community.test/organize/events/{event.slug}/check-in?head=7"
 
 
 def test_an_unknown_size_is_the_usual_one() -> None:

@@ -25,7 +25,6 @@ from community.web.access import event_editors, hosts, organizers, signed_in_per
 from community.web.forms import ButtonForm, ask_again
 from community.web.forms.events import CancelForm, EventForm
 from community.web.forms.pictures import MOST_REQUEST, handed_in
-from community.web.organize.afterwards import thanks_url
 from community.web.organize.overview import overview_facts
 from community.web.organize.seats import too_small
 from community.web.uploads import takes_file
@@ -152,7 +151,6 @@ def _facts(event: Event) -> dict[str, Any]:
         "event": event,
         **overview_facts(event),
         "after": afterwards(event),
-        "thanks_url": thanks_url(event),
         "publish_form": ButtonForm(),
         "cancel_form": CancelForm(formdata=None),
         "may_publish": stands == Phase.DRAFT and event.ends_at > now(),

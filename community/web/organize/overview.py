@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from babel.dates import format_date
-from flask import current_app, request, url_for
+from flask import url_for
 
 from community.core.clock import now
 from community.core.dates import instant, locale
@@ -128,16 +128,8 @@ def _place(slug: str, kind: Kind) -> str:
         case Kind.FAILED_MAILS:
             return "#undelivered"
         case Kind.FOOD_CONFLICTS | Kind.ALLERGIES:
-            return _kitchen(slug)
+            return url_for("organize.kitchen", slug=slug)
         case Kind.ANSWERS_OPEN:
             return url_for("organize.replies", slug=slug, _anchor="owing")
         case _:
             return url_for("organize.replies", slug=slug)
-
-
-def _kitchen(slug: str) -> str:
-    """The kitchen's sheet where the desk has one, or else the list, which names the needs, too."""
-    sheet = f"{url_for('organize.event', slug=slug)}/sheets/kitchen"
-    adapter = current_app.create_url_adapter(request)
-    has_sheet = adapter is not None and adapter.test(sheet, "GET")
-    return sheet if has_sheet else url_for("organize.attendees", slug=slug, status="going")

@@ -16,12 +16,12 @@ from community.organizing.segments import Segment
 from community.organizing.sheets import (
     BADGES,
     CARDS,
-    badge_link,
     count_heads,
     find_size,
     heads_going,
     name_fit,
 )
+from community.rsvp.codes import code_link
 from community.web.access import event_editors, viewer
 
 _OWN = ("from", "head", "after", "size")
@@ -91,6 +91,6 @@ def _facts(event: Event, endpoint: str, **own: str) -> dict[str, Any]:
 def _code(event: Event, attendee_id: int) -> Markup:
     """A QR code as an SVG that is drawn as large as its box."""
     # Every reader knows all eight masks: looking for the best takes four times as long.
-    code = segno.make(badge_link(event, attendee_id), error="m", mask=0, micro=False)
+    code = segno.make(code_link(event.slug, attendee_id), error="m", mask=0, micro=False)
     svg = code.svg_inline(omitsize=True, border=2, svgclass="nametag-code", lineclass=None)
     return Markup(svg)  # noqa: S704 - segno's own, made of digits and our address
