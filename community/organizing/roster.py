@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from community.core.db import db
 from community.core.pages import Page
@@ -28,6 +29,7 @@ from community.rsvp.queries import newest_decisions
 from community.rsvp.question_models import Question
 
 PAGE, BATCH = 50, 500
+_ahead = aliased(Rsvp)
 
 _COLUMNS: tuple[Any, ...] = (
     Rsvp.id.label("rsvp_id"),
@@ -150,15 +152,12 @@ def _places(event: Event, found: Sequence[sa.Row[Any]]) -> dict[int, int]:
     waiting = [row.rsvp_id for row in found if row.status == RsvpStatus.WAITLISTED]
     if not waiting:
         return {}
-    last = sa.select(sa.func.max(Rsvp.ticket)).where(Rsvp.id.in_(waiting)).scalar_subquery()
-    line = (
-        sa.select(Rsvp.id, sa.func.row_number().over(order_by=Rsvp.ticket).label("place"))
-        .where(
-            Rsvp.event_id == event.id,
-            Rsvp.status == RsvpStatus.WAITLISTED,
-            Rsvp.ticket <= last,
-        )
-        .subquery()
+    # Counted from the first of them on, and those before it once: a page is mostly one stretch.
+    first = sa.select(sa.func.min(Rsvp.ticket)).where(Rsvp.id.in_(waiting)).scalar_subquery()
+    line = (_ahead.event_id == event.id, _ahead.status == RsvpStatus.WAITLISTED)
+    before = sa.select(sa.func.count(_ahead.id)).where(*line, _ahead.ticket < first)
+    among = sa.select(sa.func.count(_ahead.id)).where(
+        *line, _ahead.ticket >= first, _ahead.ticket <= Rsvp.ticket
     )
-    places = sa.select(line.c.id, line.c.place).where(line.c.id.in_(waiting))
-    return dict(iter(db.session.execute(places)))
+    place = before.scalar_subquery() + among.correlate(Rsvp).scalar_subquery()
+    return dict(iter(db.session.execute(sa.select(Rsvp.id, place).where(Rsvp.id.in_(waiting)))))
