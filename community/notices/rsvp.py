@@ -231,15 +231,11 @@ def render_with_invite(mail: OutboxMail) -> Rendered:
     A CANCEL for somebody whose invite never left would put a cancelled stranger into their
     calendar: such a mail goes without the part.
     """
+    said = _door_code(mail) if mail.kind in _WITH_CODE else {}
     if "invite" not in mail.facts:
-        return Rendered(compose(mail))
+        return Rendered(compose(mail, **said))
     invite = Invite.from_json(mail.facts["invite"])
     attendee_id = mail.facts["attendee_id"]
-    said: dict[str, Any] = {}
-    if mail.kind in _WITH_CODE:
-        # Made only now, as every secret: the row holds none of it.
-        said["check_in_code"] = code_of(attendee_id)
-        said["picture"] = qr_png(code_link(mail.facts["event_slug"], attendee_id))
     if invite.method == "CANCEL":
         known = db.session.scalar(sa.select(Attendee.invited_at).where(Attendee.id == attendee_id))
         return Rendered(compose(mail, invite=invite if known else None))
@@ -250,6 +246,15 @@ def render_with_invite(mail: OutboxMail) -> Rendered:
         db.session.execute(_FIRST_INVITED, values)
 
     return Rendered(compose(mail, invite=invite, **said), store)
+
+
+def _door_code(mail: OutboxMail) -> dict[str, Any]:
+    """Made only while the mail is rendered, as every secret: the row holds none of it."""
+    head = mail.facts["attendee_id"]
+    return {
+        "check_in_code": code_of(head),
+        "picture": qr_png(code_link(mail.facts["event_slug"], head)),
+    }
 
 
 def _render_rsvp_link(mail: OutboxMail) -> Rendered:
