@@ -37,7 +37,7 @@ _FORMULA = ("=", "+", "-", "@")
 # What separates cells or lines for some spreadsheet somewhere, quoted or not.
 _SEPARATOR = re.compile("([;\t\r\n\x0b\x0c\x85\u2028\u2029])")
 # Finds every text that needs an apostrophe, and some that do not. A text begins behind a \\0.
-_MAY_BE_ONE = re.compile('(?:^|[\0;\t\r\n\x0b\x0c\x85\u2028\u2029])[ "]*(?![ "\\w\0]|$)')
+_MAY_BE_ONE = re.compile('[\0;\t\r\n\x0b\x0c\x85\u2028\u2029][ "]*(?![ "\\w\0]|\\Z)')
 _GUARD = re.compile("(^|[;\t\r\n\x0b\x0c\x85\u2028\u2029])'")
 
 
@@ -110,24 +110,25 @@ def _may_run(text: str) -> bool:
 
 
 def _cells(line: Line, zone: ZoneInfo, keys: list[str]) -> list[str | int]:
-    _id, name, email, organization, job_title, status, size, note, source, dietary, *_rest = line
-    guests, kept = "", line.answers
-    if line.brought:
+    (_id, name, email, organization, job_title, status, size, note, source) = line[:9]
+    (dietary, _partstat, answered, inside, kept, brought) = line[9:]
+    guests = ""
+    if brought:
         guests, dietary = "; ".join(line.guests), line.dietary
         answers = [_answers(line, one) for one in keys]
     else:
         answers = [_own_answer(kept[one]) if one in kept else "" for one in keys]
-    texts = (name, email, organization, job_title, guests, dietary, note, *answers)
+    texts = ("", name, email, organization, job_title, guests, dietary, note, *answers)
     # One look at all of them: hardly any row has a text that begins with anything but a letter.
     if _MAY_BE_ONE.search("\0".join(texts)):
         name, email, organization = map(without_formula, (name, email, organization))
         job_title, dietary, note = map(without_formula, (job_title, dietary, note))
         guests = "; ".join(map(without_formula, line.guests))
-        if not line.brought:
+        if not brought:
             answers = list(map(without_formula, answers))
-    when, inside = iso(line.answered_at, zone), iso(line.checked_in_at, zone)
+    times = (iso(answered, zone) if answered else "", iso(inside, zone) if inside else "")
     who = (name, email, organization, job_title, status, size, guests, dietary, note)
-    return [*who, when, inside, source, *answers]
+    return [*who, *times, source, *answers]
 
 
 def _own_answer(kept: JSONDict) -> str:

@@ -40,7 +40,7 @@ COLUMNS = (
     "checked_in_at",
     "source",
 )
-BATCH = 2000
+BATCH = 1000  # with more at once, Python goes through all its memory again and again
 _NOTHING = "{}"
 _decoded = json.JSONDecoder().raw_decode
 _SPARSE = 4  # so many ids in a range for each that is wanted: looking them up one by one is less
@@ -140,7 +140,7 @@ class Attending:
             yield from _lines(batch)
 
     def batches(self) -> Iterator[list[int]]:
-        """Their RSVPs' ids, two thousand at a time."""
+        """Their RSVPs' ids, a thousand at a time."""
         ids = iter(self._ids)
         count = 0
         while batch := list(islice(ids, BATCH)):
@@ -198,13 +198,14 @@ def _lines(ids: Sequence[int]) -> Iterator[Line]:
     brought: defaultdict[int, list[Head]] = defaultdict(list)
     for row in connection.execute(statements[1], values).all():
         *facts, inside, kept = row
-        brought[row[0]].append(_head((*facts, _aware(inside), _kept(kept))))
+        brought[row[0]].append(_head((*facts, inside and _aware(inside), _kept(kept))))
     nobody = shown_name("")
     for row in connection.execute(statements[0], values).all():
         one, name, *facts, answered, inside, kept = row
         if wanted is None or one in wanted:
-            times = (_aware(answered), _aware(inside))
-            yield _line((one, name or nobody, *facts, *times, _kept(kept), brought.get(one, ())))
+            times = (answered and _aware(answered), inside and _aware(inside))
+            answers = {} if kept == _NOTHING else _kept(kept)
+            yield _line((one, name or nobody, *facts, *times, answers, brought.get(one, ())))
 
 
 def _kept(text: str) -> JSONDict:
@@ -212,8 +213,8 @@ def _kept(text: str) -> JSONDict:
     return kept
 
 
-def _aware(instant: datetime | None) -> datetime | None:
-    return instant if instant is None or instant.tzinfo else instant.replace(tzinfo=UTC)
+def _aware(instant: datetime) -> datetime:
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _plain(column: sa.Column[Any], kind: type[Any]) -> sa.ColumnElement[Any]:

@@ -37,6 +37,8 @@ from community.membership.texts import TextKind, publish_text
 from community.membership.wish_models import MailCategory
 from community.organizing.announcements import draft_announcement, send_announcement
 from community.organizing.kitchen_links import make_link
+from community.organizing.export_kinds import Kind
+from community.organizing.export_models import AttendeeFile
 from community.organizing.models import AuditEntry
 from community.organizing.notes import add_note
 from community.organizing.saved_views import Shown, save_view
@@ -242,6 +244,9 @@ def _rows(person_id: int) -> None:
     own = sa.select(sa.func.max(Rsvp.id)).where(Rsvp.person_id == person_id)
     rsvp_id = db.session.scalar(own)
     db.session.add(AuditEntry(actor_id=1, via="x", action="X", rsvp_id=rsvp_id, details=_said()))
+    event_id = db.session.scalars(sa.select(Rsvp.event_id)).first()
+    asked = {"event_id": event_id, "person_id": person_id, "format": Kind.CSV}
+    db.session.add(AttendeeFile(query={"q": [MARK]}, expires_at=now(), **asked))
     for head in db.session.scalars(sa.select(Attendee)):
         if head.name == "Somebody":
             head.address, head.checked_in_by = ADDRESS, person_id
