@@ -61,9 +61,15 @@ class TableFacts:
 
 
 def all_tables() -> list[TableFacts]:
-    """Every table of this version, those first that others refer to."""
+    """Every table of this version, those first that others refer to.
+
+    Columns that the database makes of others are left out: it makes them again.
+    """
     return [
-        TableFacts(table.name, tuple((one.name, _kind(one)) for one in table.columns))
+        TableFacts(
+            table.name,
+            tuple((one.name, _kind(one)) for one in table.columns if one.computed is None),
+        )
         for table in Base.metadata.sorted_tables
     ]
 

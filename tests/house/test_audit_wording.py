@@ -26,6 +26,8 @@ def test_a_sentence_mentions_only_what_its_change_holds() -> None:
         audited = [one for one in fields(NOTED[action]) if one.metadata.get("audited", True)]
         held = {one.name for one in audited}
         held |= {one.removesuffix("_id") for one in held & {*_PEOPLE, *_EVENTS, *_LABELS}}
+        if "minutes" in held:
+            held.add("before")
         if held & {"person_id", "rsvp_id"}:
             held.add("whom")
         mentioned = set(MENTIONED.findall(str.__str__(sentence)))

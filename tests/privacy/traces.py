@@ -36,9 +36,9 @@ from community.membership.signing_in import ask_for_code
 from community.membership.texts import TextKind, publish_text
 from community.membership.wish_models import MailCategory
 from community.organizing.announcements import draft_announcement, send_announcement
-from community.organizing.kitchen_links import make_link
 from community.organizing.export_kinds import Kind
 from community.organizing.export_models import AttendeeFile
+from community.organizing.kitchen_links import make_link
 from community.organizing.models import AuditEntry
 from community.organizing.notes import add_note
 from community.organizing.saved_views import Shown, save_view

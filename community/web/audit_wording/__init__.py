@@ -6,29 +6,35 @@ it leads to (``topic``).
 """
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from community.core.text import gettext
 from community.membership.queries import shown_name
 from community.organizing.audit_log import LogEntry
-from community.web.audit_wording import answers, events, people
+from community.web.audit_wording import answers, desk, events, people
+from community.web.audit_wording.values import time_of
 from community.web.filters import number
 from community.web.later import Later, later, unfilled
+from community.web.organize.spans import span
 
 # By the word for it in an address.
 GROUPS: dict[str, tuple[Later, dict[str, Later]]] = {
     "answers": (later("Answers and seats"), answers.SENTENCES),
     "event": (later("The event"), events.SENTENCES),
-    "team": (later("The team"), events.TEAM),
+    "team": (later("The team"), {**events.TEAM, **desk.HELPERS}),
+    "messages": (later("Messages and reminders"), desk.MESSAGES),
+    "files": (later("Files, links and views"), desk.FILES),
     "calendar": (later("Calendars and mails that came in"), answers.CALENDAR),
     "membership": (later("Membership and roles"), people.MEMBERSHIP),
     "signing-in": (later("Signing in"), people.SIGNING_IN),
     "profile": (later("Profiles"), people.PROFILE),
     "together": (later("Connections, blocks and reports"), people.TOGETHER),
+    "notes": (later("Notes and tags"), desk.NOTES),
     "privacy": (later("Data and erasure"), people.PRIVACY),
     "community": (later("Topics and texts"), people.COMMUNITY),
 }
-ABOUT_EVENTS = ("answers", "event", "team", "calendar")
+ABOUT_EVENTS = ("answers", "event", "team", "messages", "files", "calendar")
 SENTENCES: dict[str, Later] = {
     action: sentence for _, group in GROUPS.values() for action, sentence in group.items()
 }
@@ -88,6 +94,10 @@ def _facts(entry: LogEntry) -> _Facts:
     for name, value in entry.details.items():
         if name.endswith("_id"):
             facts[name.removesuffix("_id")] = entry.names.label(name, value) or "…"
+    if isinstance(minutes := entry.details.get("minutes"), int):
+        facts["before"] = span(timedelta(minutes=minutes))
+    if isinstance(at := entry.details.get("send_at"), str):
+        facts["send_at"] = time_of(entry, at)
     facts["whom"] = whom_of(entry) or shown_name("")
     return facts
 

@@ -19,6 +19,7 @@ SENTENCES: dict[str, Later] = {
     "GuestDeclined": later("A guest of %(whom)s is not coming."),
     "AnswerFolded": later("One of two answers of %(whom)s gave way to the other."),
     "CheckedIn": later("%(whom)s, or a guest of theirs, was let in."),
+    "WalkedIn": later("%(whom)s came without a seat and was given one."),
     "CheckInReverted": later("Letting in %(whom)s, or a guest of theirs, was undone."),
     "PersonInvited": later("%(whom)s was invited."),
     "PersonReminded": later("%(whom)s was reminded of the invitation."),

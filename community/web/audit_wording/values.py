@@ -125,6 +125,7 @@ _STEPS: dict[str, Callable[[dict[str, Any]], Pair]] = {
     "PartyChanged": lambda held: ("party", held.get("was"), held.get("party")),
     "PlaceChanged": lambda held: ("place", held.get("was"), held.get("place")),
     "HelperAdded": lambda held: ("role", None, held.get("role")),
+    "HelperAsked": lambda held: ("role", None, held.get("role")),
     "HelperChanged": lambda held: ("role", held.get("was"), held.get("role")),
     "HelperRemoved": lambda held: ("role", held.get("was"), None),
     "RoleGranted": lambda held: ("role", held.get("was"), held.get("role")),
@@ -171,16 +172,17 @@ def _words(entry: LogEntry, name: str, value: str) -> str:
     if name in _TYPED:
         return value
     if name in _INSTANTS or name in _WALL_TIMES:
-        return _time(entry, name, value)
+        return time_of(entry, value)
     return str(_VALUES[value]) if value in _VALUES else value.replace("_", " ")
 
 
-def _time(entry: LogEntry, name: str, value: str) -> str:
+def time_of(entry: LogEntry, value: str) -> str:
+    """An instant in the event's zone, or a wall time as it is; what is neither stays as it is."""
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return value
-    if name in _INSTANTS and moment.tzinfo is not None:
+    if moment.tzinfo is not None:
         zone = entry.event.zone if entry.event and entry.event.zone else "UTC"
         return instant(moment, zone)
     return f"{day(moment)}, {clock(moment)}"
