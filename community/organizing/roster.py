@@ -1,6 +1,6 @@
 """The list of everybody who answered an event, as its organizers read it and export it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,13 +22,13 @@ from community.organizing.heads import (
     says_maybe,
 )
 from community.organizing.roster_order import EVERY_SORT, SORTS, page_of_ids
-from community.organizing.segments import EVERYBODY, Segment, narrowed
+from community.organizing.segments import EVERYBODY, Segment
 from community.rsvp.answering import asked_at
 from community.rsvp.models import Decision, Rsvp, RsvpStatus
 from community.rsvp.queries import newest_decisions
 from community.rsvp.question_models import Question
 
-PAGE, BATCH = 50, 500
+PAGE = 50
 _ahead = aliased(Rsvp)
 
 _COLUMNS: tuple[Any, ...] = (
@@ -99,18 +99,6 @@ def list_attendees(
     asked = [one for one in asked_at(event.id) if one.required]
     rows = _rows(shown, _places(event, shown), newest_decisions(ids), asked)
     return Page(rows, more)
-
-
-def iter_attendees(event: Event, segment: Segment = EVERYBODY) -> Iterator[RosterRow]:
-    """Those who are meant in order of their RSVP, in batches by key, so that memory stays flat.
-
-    For exports: places in line, decisions and what is open are left out.
-    """
-    last = 0
-    query = narrowed(_SELECTED, event, segment).order_by(Rsvp.id).limit(BATCH)
-    while found := db.session.execute(query.where(Rsvp.id > last)).all():
-        yield from _rows(found, {}, {})
-        last = found[-1].rsvp_id
 
 
 def _rows(

@@ -13,7 +13,7 @@ from community.core.db import db
 from community.core.errors import Refused
 from community.events.models import Event
 from community.organizing import roster, roster_order
-from community.organizing.roster import iter_attendees, list_attendees
+from community.organizing.roster import list_attendees
 from community.organizing.segments import Segment
 from community.rsvp.models import Reason
 from community.rsvp.party import Guest
@@ -102,7 +102,6 @@ def test_answers_to_other_events_are_not_listed(app: Flask) -> None:
     say_yes(a_member("Here").id, event.id)
     say_yes(a_member("Elsewhere").id, other.id)
     assert [row.name for row in list_attendees(event).rows] == ["Here"]
-    assert [row.name for row in iter_attendees(event)] == ["Here"]
 
 
 @pytest.mark.parametrize("few", [0, 100])  # by an index of names, or sorted
@@ -152,7 +151,7 @@ def test_a_status_narrows_the_list_and_its_opposite_leaves_nobody(app: Flask) ->
         say_yes(a_member(name).id, event.id)
     waiting, going = Segment(statuses=("waitlisted",)), Segment(statuses=("going",))
     assert [row.name for row in list_attendees(event, waiting).rows] == ["Bea"]
-    assert [row.name for row in iter_attendees(event, going)] == ["Ann"]
+    assert [row.name for row in list_attendees(event, going).rows] == ["Ann"]
     none_left = Segment(statuses=("going",), not_statuses=("going",))
     assert list_attendees(event, none_left).rows == []
 
@@ -189,16 +188,6 @@ def test_a_page_costs_the_same_queries_however_many_rows_it_has(app: Flask) -> N
             list_attendees(event, sort="status")
         costs.append(len([statement for statement in seen if statement.startswith("SELECT")]))
     assert costs == [6, 6]
-
-
-def test_everybody_is_read_in_batches_by_key(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(roster, "BATCH", 2)
-    event = an_event(guests_allowed=1)
-    for name in ("Ann", "Bea", "Cem", "Dan", "Eve"):
-        say_yes(a_member(name).id, event.id, guests=[Guest(f"{name}'s guest")])
-    assert [(row.name, row.guests) for row in iter_attendees(event)] == [
-        (name, [f"{name}'s guest"]) for name in ("Ann", "Bea", "Cem", "Dan", "Eve")
-    ]
 
 
 @pytest.mark.parametrize(
