@@ -29,7 +29,8 @@ run: .venv/.run-ready ## web and worker on http://localhost:8000 (HOST=… PORT=
 test: .venv/.dev-ready ## the whole test suite, on SQLite and on PostgreSQL (ARGS="tests/rsvp -x")
 	$(PYTEST) $(ARGS)
 
-check: lint types layers templates spelling pins ## all that CI runs: lint, types, layers, templates, tests with coverage
+check: .venv/.dev-ready ## all that CI runs: lint, types, layers, templates, tests with coverage
+	$(MAKE) --jobs=4 --output-sync=target lint types layers templates spelling pins
 	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
 
 lint: .venv/.dev-ready ## ruff: lint and form

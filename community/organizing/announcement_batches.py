@@ -157,8 +157,8 @@ def _still_meant(
 def _why_not(
     one: Announcement, recipient: Recipient, person: Person, rsvp: Rsvp | None
 ) -> PassedOver | None:
-    if person.erased_at is not None or not person.address:
-        return PassedOver.ERASED
+    if not person.address:
+        return PassedOver.ERASED if person.erased_at is not None else PassedOver.NO_ADDRESS
     if rsvp is None or has_left(recipient.status, rsvp.status):
         return PassedOver.LEFT
     if one.reminds == Reminds.GOING and rsvp.status != RsvpStatus.GOING:

@@ -50,6 +50,7 @@ class PassedOver(StrEnum):
     """Why somebody gets no mail who was to get one."""
 
     ERASED = "erased"
+    NO_ADDRESS = "no_address"  # walked in, and gave none
     LEFT = "left"  # withdrew, or was removed, after it began
     ANSWERED = "answered"  # a reminder has nothing to ask any more
     SUPPRESSED = "suppressed"  # the address is not written to

@@ -21,6 +21,7 @@ from community.rsvp.models import Rsvp, RsvpStatus, Source
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
 from community.rsvp.walking_in import walk_in
+from tests.factories.announcements import a_sent_message, became
 from tests.factories.at_once import at_once
 from tests.factories.events import an_event
 from tests.factories.mails import post
@@ -187,3 +188,16 @@ def test_only_the_door_of_this_event_takes_walk_ins_and_only_while_it_is_open(ap
         walk_in(dora, event.id, name="Ada")
     with at_the_door(event), pytest.raises(Refused, match="walk_in_name_missing"):
         walk_in(dora, event.id, name=" \u200b ")
+
+
+def test_a_message_passes_over_who_walked_in_without_an_address_and_says_so(app: Flask) -> None:
+    event, dora = a_door(capacity=3)
+    with at_the_door(event, minutes=20):
+        rsvp = walk_in(dora, event.id, name="Wally Walker")
+        came = say_yes(a_member("Ada").id, event.id)
+        one = a_sent_message(event)
+        post()
+        assert became(one) == {
+            rsvp.person_id: ("passed_over", "no_address"),
+            came.person_id: ("made", ""),
+        }

@@ -52,7 +52,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('status', _choice('rsvpstatus', *_STATUSES), nullable=False),
     sa.Column('state', _choice('recipientstate', 'waiting', 'made', 'passed_over'), nullable=False),
-    sa.Column('why', _choice('passedover', 'erased', 'left', 'answered', 'suppressed', 'unwanted', 'lately', 'stopped'), nullable=True),
+    sa.Column('why', _choice('passedover', 'erased', 'no_address', 'left', 'answered', 'suppressed', 'unwanted', 'lately', 'stopped'), nullable=True),
     sa.Column('mail_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['announcement_id'], ['announcements.id'], name=op.f('fk_announcement_recipients_announcement_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['mail_id'], ['outbox.id'], name=op.f('fk_announcement_recipients_mail_id'), ondelete='SET NULL'),
