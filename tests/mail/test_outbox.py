@@ -189,7 +189,7 @@ def test_a_failed_mail_with_a_token_loses_its_bytes_at_the_next_tidying(app: Fla
 def test_every_kind_that_carries_a_token_is_known_to_hold_a_secret(app: Flask) -> None:
     secret = {kind.name for kind in kinds.all_kinds() if kind.holds_secret}
     confirm = {"address_confirm", "answer_doubted", "join_confirm", "rsvp_confirm"}
-    assert secret == confirm | {"invitation", "sign_in"}
+    assert secret == confirm | {"invitation", "sign_in", "team_invitation"}
 
 
 def _set(mail: OutboxMail, **values: object) -> None:

@@ -164,14 +164,19 @@ WAYS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_it_is_narrowed_to_is_read_in_order_from_an_index(app: Flask, way: str) -> None:
-    entries(3000, actor_id=1, person_id=1, event_id=1, rsvp_id=1, action="A")
+    entries(5000, actor_id=2, person_id=2, event_id=2, rsvp_id=2, action="C")
+    entries(60, actor_id=1, person_id=1, event_id=1, rsvp_id=1, action="A", via="mail")
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:  # as autovacuum does a minute later
+            connection.exec_driver_sql("ANALYZE audit")
     sought, index = WAYS[way]
     plan = _plan(LogSought(**sought), cursor("2026-06-01T00:00:00+00:00", 5))
     assert index in plan, plan
     assert not _goes_through_everything(plan), plan
     if way == "person":
         assert "ix_audit_person_id" in plan
-        assert "ix_audit_rsvp_id" in plan
+        if db.engine.dialect.name == "sqlite":  # PostgreSQL goes by how many answers there are
+            assert "ix_audit_rsvp_id" in plan
 
 
 def test_the_look_at_the_plan_sees_a_log_without_the_index(app: Flask) -> None:
