@@ -26,8 +26,8 @@ _SCHEMES = {"http", "https", "mailto"}
 
 # Where a value stands while the Markdown around it is parsed: characters of private use, to which
 # Markdown gives no meaning, and what becomes of them in an address.
-_MARK = re.compile("\ue000([0-9]+)\ue001")
-_MARK_IN_ADDRESS = re.compile("%EE%80%80([0-9]+)%EE%80%81")
+_MARK = re.compile("\ue000([0-9]{1,6})\ue001")
+_MARK_IN_ADDRESS = re.compile("%EE%80%80([0-9]{1,6})%EE%80%81")
 _NO_MARKS = str.maketrans({"\ue000": None, "\ue001": None})
 
 
@@ -89,20 +89,27 @@ def _filled(tokens: Sequence[Token], values: Sequence[Value]) -> Iterator[Token]
             yield token
             continue
         for number, piece in enumerate(_MARK.split(token.content)):
-            value = values[int(piece)] if number % 2 else Value(piece)
+            value = _value(values, piece) if number % 2 else Value(piece)
             yield from _linked(value.text) if value.is_link and not depth else [_text(value.text)]
 
 
 def _plain(text: str, values: Sequence[Value]) -> str:
-    return _MARK.sub(lambda found: values[int(found[1])].text, text)
+    return _MARK.sub(lambda found: _value(values, found[1]).text, text)
 
 
 def _address(address: str, values: Sequence[Value]) -> str:
     """The target of a link: one of our addresses whole, or values as a part that stays one."""
     whole = _MARK_IN_ADDRESS.fullmatch(address)
-    if whole and values[int(whole[1])].is_link:
-        return values[int(whole[1])].text
-    return _MARK_IN_ADDRESS.sub(lambda found: quote(values[int(found[1])].text, safe=""), address)
+    if whole and _value(values, whole[1]).is_link:
+        return _value(values, whole[1]).text
+    return _MARK_IN_ADDRESS.sub(
+        lambda found: quote(_value(values, found[1]).text, safe=""), address
+    )
+
+
+def _value(values: Sequence[Value], number: str) -> Value:
+    """The value of a mark. One that a writer made of character entities leads to nothing."""
+    return values[int(number)] if int(number) < len(values) else Value("")
 
 
 def _linked(address: str) -> Iterator[Token]:

@@ -73,7 +73,9 @@ def edited_by(viewer: Viewer) -> sa.Select[int]:
     """The same, narrowed to those that the viewer may edit: an owner must be an organizer."""
     roles = HOSTS if viewer.is_organizer else (HostRole.COHOST,)
     return sa.select(EventHost.event_id).where(
-        EventHost.person_id == viewer.person_id, EventHost.role.in_(roles)
+        EventHost.person_id == viewer.person_id,
+        EventHost.role.in_(roles),
+        sa.false() if viewer.is_shut_out else sa.true(),
     )
 
 

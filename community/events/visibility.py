@@ -163,7 +163,10 @@ NO_RIGHTS = Rights()
 
 
 def rights(viewer: Viewer, role: HostRole | None) -> Rights:
-    """What follows from a role at the event. Who owns it must be an organizer still."""
+    """What follows from a role at the event. Who owns it must be an organizer still, and whose
+    membership is suspended or over has none."""
+    if viewer.is_shut_out:
+        return NO_RIGHTS
     if role == HostRole.OWNER and not viewer.is_organizer:
         role = None
     leads = viewer.is_admin or role == HostRole.OWNER

@@ -91,6 +91,8 @@ def events_to_help_at(viewer: Viewer) -> list[tuple[Event, HostRole]]:
 
     Soonest first, 200 at most.
     """
+    if viewer.is_shut_out:
+        return []
     query = (
         sa.select(Event, EventHost.role)
         .join(EventHost, EventHost.event_id == Event.id)

@@ -45,6 +45,9 @@ def _part(found: re.Match[str], field: str) -> str | Placeholder:
     if found[0] == "{{":
         return "{"
     name = found[1].strip()
+    if found[2] and name in LINKS and field == "subject":
+        # A subject is in logs and on locked screens, and whoever has the link can answer.
+        raise Refused("placeholder_not_in_subject", field=field, name=name)
     if found[2] and name in NAMES:
         return Placeholder(name)
     before = found.string[: found.start()]

@@ -9,6 +9,9 @@ MESSAGE_SENTENCES: dict[str, Later] = {
         "There is no placeholder {%(name)s} (line %(line)s, character %(column)s). There are: "
         "%(known)s. For a brace write two: {{."
     ),
+    "placeholder_not_in_subject": later(
+        "{%(name)s} is a link that only its reader should have: please put it into the message."
+    ),
     "placeholder_open": later(
         "The brace in line %(line)s, character %(column)s, is not closed. Placeholders are: "
         "%(known)s. For a brace write two: {{."

@@ -61,3 +61,10 @@ def test_each_role_has_its_rights_and_no_other(
     assert rights(ORGANIZER, role) == organizer
     assert rights(MEMBER, role) == rights(PERSON, role) == member
     assert rights(ADMIN, role) == Rights(leads=True, edits=True, checks_in=True)
+
+
+@pytest.mark.parametrize("role", [None, *HostRole])
+def test_whose_membership_is_suspended_or_over_has_no_rights_anywhere(
+    role: HostRole | None,
+) -> None:
+    assert rights(Viewer(person_id=5, is_shut_out=True), role) == Rights()

@@ -123,6 +123,20 @@ def test_the_own_page_is_a_link_where_it_stands_and_where_one_leads_to() -> None
     assert OWN in within
 
 
+@pytest.mark.parametrize("number", ["5", "0005", "9" * 5000])
+def test_marks_made_of_character_entities_lead_to_nothing(number: str) -> None:
+    """Markdown makes signs of them after the marks that were typed are gone."""
+    typed = f"&#xE000;{number}&#xE001; [x](https://example.org/%EE%80%80{number}%EE%80%81) {{name}}"
+    assert "Ada" in html(typed, name="Ada")
+
+
+def test_the_own_page_is_no_word_of_a_subject() -> None:
+    with pytest.raises(Refused) as refused:
+        parse("Your page: {own_page}", "subject")
+    assert refused.value.code == "placeholder_not_in_subject"
+    assert parse("{own_page}", "body")
+
+
 def test_marks_that_were_typed_put_nothing_in() -> None:
     assert "SECRET" not in html("\ue0000\ue001 {{name}", name="SECRET")
     assert html("\ue0000\ue001{name}", name="Ada") == "<p>0Ada</p>\n"

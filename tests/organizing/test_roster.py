@@ -132,6 +132,17 @@ def test_pages_hold_everybody_once_in_order(
     assert shown == expected
 
 
+def test_a_page_by_name_may_end_at_any_alphabet(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "PAGE", 1)
+    event = an_event()
+    names = {"김철수", "ரொபொ", "রোকেয়া", "Ångström"}
+    for name in names:
+        say_yes(a_member(name).id, event.id)
+    assert set(everybody(event, sort="name")) == names
+
+
 def test_somebody_who_answers_between_two_pages_is_not_shown_twice(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,7 +226,7 @@ def test_a_cursor_that_is_not_ours_is_refused(app: Flask, after: str) -> None:
         list_attendees(event, after=after)
 
 
-@pytest.mark.parametrize("name", ["\x00", "\ud800", "a\nb"])
-def test_a_cursor_by_name_holds_no_control_characters(app: Flask, name: str) -> None:
+@pytest.mark.parametrize("name", ["\x00", "\ud800"])
+def test_a_cursor_by_name_holds_nothing_that_postgresql_refuses(app: Flask, name: str) -> None:
     with pytest.raises(Refused, match="bad_cursor"):
         list_attendees(an_event(), sort="name", after=forged("name", name, 1))

@@ -27,7 +27,7 @@ from community.organizing.announcement_queries import (
 from community.organizing.announcements import count_reached, get_announcement
 from community.organizing.event_reminders import due_at, list_reminders, runs_of
 from community.organizing.placeholders import NAMES
-from community.organizing.segments import LONGEST_QUERY, Segment
+from community.organizing.segments import BESIDE, LONGEST_QUERY, Segment
 from community.rsvp.queries import counts_by_status
 from community.web.forms.messages import MessageForm, ReminderForm, SendForm, lead
 
@@ -49,11 +49,9 @@ def given_args(given: "MultiDict[str, str]") -> dict[str, list[str]]:
     }
 
 
-def refuse_misread(args: Mapping[str, Sequence[str]], segment: Segment) -> None:
+def refuse_misread(args: Mapping[str, Sequence[str]]) -> None:
     """Refuse what was to narrow and does not: a slip must not send everything to everybody."""
-    understood = segment.to_args()
-    asked = [name for name in args if _narrows(name) and any(args[name])]
-    misread = [name for name in asked if name not in understood]
+    misread = Segment.misread(args, BESIDE | {"thanks"})
     if misread:
         raise Refused("readers_misread", field="status", names=", ".join(misread)[:100])
 

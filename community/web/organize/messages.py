@@ -35,7 +35,7 @@ def messages(slug: str) -> ResponseReturnValue:
     segment = segment if segment.to_args() else _TO_GOING
     form = MessageForm.asked(segment, thanks="thanks" in args)
     try:
-        refuse_misread(args, segment)
+        refuse_misread(args)
     except Refused as refused:
         return ask_again(LIST, form, refused, **list_facts(event, segment, form))
     return render_template(LIST, form=form, **list_facts(event, segment, form))
@@ -51,7 +51,7 @@ def write(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return ask_again(LIST, form, **facts)
     try:
-        refuse_misread(args, segment)
+        refuse_misread(args)
         announcement_id = _write(event, segment, form)
     except NotFound:
         raise
@@ -89,7 +89,7 @@ def save_message(slug: str, announcement_id: int) -> ResponseReturnValue:
     if not form.validate():
         return ask_again(ONE, form, **facts)
     try:
-        refuse_misread(args, segment)
+        refuse_misread(args)
         me = signed_in_person().id
         announcements.edit_announcement(me, event.id, announcement_id, segment, **words)
     except NotFound:

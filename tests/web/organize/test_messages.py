@@ -136,9 +136,15 @@ def test_what_is_wrong_is_said_on_the_page_and_what_was_typed_stays(
 def test_a_way_to_narrow_that_is_not_understood_does_not_mean_everybody(
     desk: Browser, event: Event
 ) -> None:
-    answer = desk.get(f"{path(event)}?silent_since=yesterday&status=going")
-    assert answer.status == 422
-    assert desk.page.says("in a way that is not understood (silent_since)")
+    for query, name in (
+        ("silent_since=yesterday&status=going", "silent_since"),
+        ("not_status=declined&not_status=remvoed", "not_status"),
+        ("status=going&chekced_in=no", "chekced_in"),
+        ("q=Ann&q=Bob", "q"),
+    ):
+        answer = desk.get(f"{path(event)}?{query}")
+        assert answer.status == 422
+        assert desk.page.says(f"in a way that is not understood ({name})")
     desk.get(path(event))
     desk.submit(at="/message", subject="x", body="x", status="everybody")
     assert desk.page.status == 422

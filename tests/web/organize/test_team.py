@@ -10,11 +10,12 @@ from community.events.models import Event, HostRole
 from community.events.team import add_helper, team_of
 from community.events.team_invitations import say_yes_to_helping
 from community.events.visibility import Rights
+from community.membership.standing import suspend
 from community.organizing import door
 from community.web import access
 from tests.factories.events import an_event
 from tests.factories.joining import mailed_helping
-from tests.factories.people import a_member, an_organizer
+from tests.factories.people import a_member, an_admin, an_organizer
 from tests.web.browser_without_js import Browser, signed_in
 
 
@@ -176,3 +177,18 @@ def test_a_co_organizer_finds_the_event_and_nothing_that_is_for_organizers(app: 
 
 def test_whoever_helps_nowhere_is_told_nothing_of_helping(app: Flask) -> None:
     assert not signed_in(app, a_member()).get("/my/events").says("Where you help")
+
+
+@pytest.mark.parametrize("role", [HostRole.COHOST, HostRole.DOOR])
+def test_a_helper_who_is_suspended_finds_nothing_with_the_next_request(
+    app: Flask, role: HostRole
+) -> None:
+    owner, carl = an_organizer(), a_member("Carl")
+    event = an_event(owner)
+    add_helper(owner.id, event.id, carl.address, role)
+    helper, page = signed_in(app, carl), f"/organize/events/{event.slug}/check-in"
+    assert helper.get(page).status == 200
+    suspend(an_admin().id, carl.id)
+    for path in (page, f"{page}/heads.json", f"/organize/events/{event.slug}/attendees"):
+        assert helper.get(path).status == 404
+    assert not helper.get("/my/events").says(event.title)
