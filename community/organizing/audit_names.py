@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from community.core.db import db
-from community.events.models import Event, Venue
+from community.events.models import Event, EventStatus, Venue, Visibility
 from community.membership.models import Person, Topic
 from community.organizing.models import AuditEntry
 from community.rsvp.models import Rsvp
@@ -23,6 +23,11 @@ _LABELS: dict[str, Any] = {
     "venue_id": (Venue, Venue.name),
     "question_id": (Question, Question.label),
 }
+
+# Of another event that an entry mentions, whoever reads this one's log may know nothing.
+_KNOWN_TO_MANY = sa.and_(
+    Event.status != EventStatus.DRAFT, Event.visibility.in_([Visibility.PUBLIC, Visibility.MEMBERS])
+)
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,10 @@ def names_in(entries: Sequence[AuditEntry]) -> AuditNames:
     people = {*answers.values(), *_ids(entries, _PEOPLE)}
     people.update(one.actor_id for one in entries if one.actor_id is not None)
     people.update(one.person_id for one in entries if one.person_id is not None)
-    events = {*_ids(entries, _EVENTS), *(one.event_id for one in entries if one.event_id)}
-    return AuditNames(_people(people), answers, _events(events), _labels(entries))
+    events = {one.event_id for one in entries if one.event_id}
+    sources = _ids(entries, _EVENTS) - events
+    named = _events(events, sa.true()) | _events(sources, _KNOWN_TO_MANY)
+    return AuditNames(_people(people), answers, named, _labels(entries))
 
 
 def _ids(entries: Iterable[AuditEntry], keys: Iterable[str]) -> set[int]:
@@ -118,10 +125,11 @@ def _people(ids: set[int]) -> dict[int, Named]:
     return {one: Named(kept, name) for one, kept, name in db.session.execute(query)}
 
 
-def _events(ids: set[int]) -> dict[int, EventNamed]:
+def _events(ids: set[int], which: sa.ColumnElement[bool]) -> dict[int, EventNamed]:
     if not ids:
         return {}
-    query = sa.select(Event.id, Event.title, Event.slug, Event.timezone).where(Event.id.in_(ids))
+    query = sa.select(Event.id, Event.title, Event.slug, Event.timezone)
+    query = query.where(Event.id.in_(ids), which)
     return {row.id: EventNamed(*row) for row in db.session.execute(query)}
 
 

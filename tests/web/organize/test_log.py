@@ -11,6 +11,7 @@ from flask import Flask
 
 from community.core.db import db, transactional
 from community.core.origin import Origin, acting
+from community.events.cloning import clone_event
 from community.events.drafts import edit_event
 from community.events.models import Event, HostRole, Visibility
 from community.events.team import add_helper
@@ -279,3 +280,16 @@ def test_reading_writes_nothing(desk: Browser, event: Event) -> None:
     desk.get(log_of(event))
     desk.get(f"{log_of(event)}.csv")
     assert db.session.scalar(count) == before
+
+
+@pytest.mark.parametrize("seen", [Visibility.PUBLIC, Visibility.INVITED])
+def test_a_log_names_no_other_event_that_its_reader_may_not_know(
+    app: Flask, owner: Person, seen: Visibility
+) -> None:
+    source = an_event(owner, title="Layoffs", visibility=seen)
+    [copy] = clone_event(owner.id, source.id, starts_at=source.starts_local)
+    ann = a_member("Ann")
+    add_helper(owner.id, copy.id, ann.address, HostRole.COHOST)
+    log = signed_in(app, ann).get(f"/organize/events/{copy.slug}/log")
+    assert log.says("“Layoffs”") == (seen == Visibility.PUBLIC)
+    assert log.says("The event was made like")
