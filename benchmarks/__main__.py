@@ -1,10 +1,7 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
 Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``,
-``roster``: all by default. ``million`` is one dry run.
-``checkin``: all by default. ``million`` is one dry run.
-``exports``: all by default. ``million`` is one dry run.
-``announce``: all by default. ``million`` is one dry run.
+``roster``, ``exports``, ``checkin``, ``announce``: all by default. ``million`` is one dry run.
 """
 
 import sys
