@@ -9,6 +9,7 @@ from community.ops.backup import CannotBackUp, back_up
 from community.ops.backup_file import DamagedBackup
 from community.ops.plain_errors import plainly
 from community.ops.restore import CannotRestore, Restored, restore
+from community.organizing.after_restore import Settled, give_up_held
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -48,7 +49,7 @@ def restore_from(file: Path, replace: bool) -> None:
 @plainly
 def release(ids: tuple[int, ...], discard: bool) -> None:
     """Let go what a restore holds: the mails of the given ids, or everything."""
-    count = holding.discard_held(ids) if discard else holding.release_held(ids)
+    count = give_up_held(ids) if discard else holding.release_held(ids)
     what = "given up" if discard else "released"
     click.echo(f"{count} mail{'' if count == 1 else 's'} {what}.")
 
@@ -57,6 +58,7 @@ def _tell(done: Restored) -> None:
     click.echo(f"{done.rows} rows are back as of {done.made_at}.")
     for note in done.notes:
         click.echo(note)
+    _tell_of(done.messages)
     if not done.held:
         click.echo("No mail was waiting.")
         return
@@ -64,6 +66,18 @@ def _tell(done: Restored) -> None:
     for kind, count in done.held.items():
         click.echo(f"  {count}\t{kind}")
     click.echo("Look: flask mail list --state held. Let go: flask mail release. Or --discard.")
+
+
+def _tell_of(messages: Settled) -> None:
+    if messages.drafts:
+        click.echo(
+            f"Scheduled messages of hosts that are drafts again: {messages.drafts}. Those that"
+            " were not sent after the backup, their hosts must schedule again."
+        )
+    if messages.skipped:
+        click.echo(
+            f"Reminders of events whose time is over: {messages.skipped}. They are not sent (again)."
+        )
 
 
 def _size(file: Path) -> str:

@@ -46,6 +46,14 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "bytes": base64.b64decode,
 }
 
+# Only tables that never give an id twice count, and those have a row once one was put in.
+_COUNT_ON = (
+    "UPDATE sqlite_sequence SET seq = :highest WHERE name = :name",
+    "INSERT INTO sqlite_sequence (name, seq) SELECT name, :highest FROM sqlite_master"
+    " WHERE type = 'table' AND name = :name AND sql LIKE '%AUTOINCREMENT%'"
+    " AND name NOT IN (SELECT name FROM sqlite_sequence)",
+)
+
 
 @dataclass(frozen=True)
 class TableFacts:
@@ -157,9 +165,10 @@ def count_on(facts: TableFacts) -> None:
     highest = max(facts.last_id or 0, db.session.scalar(sa.select(sa.func.max(table.c.id))) or 0)
     if not highest:
         return
+    named = {"name": facts.name, "highest": highest}
     if db.engine.dialect.name == "sqlite":
-        # Only tables that never give an id twice have a row here.
-        statement = "UPDATE sqlite_sequence SET seq = :highest WHERE name = :name"
+        for statement in _COUNT_ON:
+            db.session.execute(sa.text(statement), named)
     else:
         statement = "SELECT setval(pg_get_serial_sequence(:name, 'id'), :highest)"
-    db.session.execute(sa.text(statement), {"name": facts.name, "highest": highest})
+        db.session.execute(sa.text(statement), named)

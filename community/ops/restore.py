@@ -19,6 +19,7 @@ from community.ops.backup import UPLOADS
 from community.ops.backup_file import BackupFile, DamagedBackup
 from community.ops.backup_rows import TableFacts, count_on, read_rows
 from community.ops.revisions import knows_revision, newest_revision
+from community.organizing.after_restore import Settled, settle_messages
 
 # Somebody's work is in these; a program that was only started once has written into others.
 _WORK = ("people", "events", "outbox", "audit", "topics", "venues")
@@ -30,12 +31,16 @@ class CannotRestore(Exception):
 
 @dataclass
 class Restored:
-    """What came back. ``held`` counts mails that wait, by kind; ``notes`` are for the operator."""
+    """What came back. ``held`` counts mails that wait, by kind; ``notes`` are for the operator.
+
+    ``messages`` counts what the clock would have sent once more.
+    """
 
     rows: int
     made_at: str
     held: Mapping[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    messages: Settled = Settled()
 
 
 def restore(file: Path, *, replace: bool = False) -> Restored:
@@ -59,9 +64,10 @@ def restore(file: Path, *, replace: bool = False) -> Restored:
         if manifest["revision"] != newest_revision():
             upgrade()
         hold_broadcasts()
+        messages = settle_messages()
         notes = _put_files(parts)
     rows = sum(one.rows for one in tables)
-    return Restored(rows, manifest["made_at"], held_counts(), notes)
+    return Restored(rows, manifest["made_at"], held_counts(), notes, messages)
 
 
 def is_used() -> bool:
@@ -106,7 +112,7 @@ def _load(tables: list[TableFacts], parts: Mapping[str, Path]) -> None:
     if db.engine.dialect.name == "sqlite":
         db.session.execute(sa.text("PRAGMA defer_foreign_keys = ON"))
     else:
-        _defer("DEFERRABLE INITIALLY DEFERRED")
+        _defer(tables, "DEFERRABLE INITIALLY DEFERRED")
     for facts in tables:
         with gzip.open(parts[f"tables/{facts.name}.jsonl.gz"], "rt", encoding="ascii") as lines:
             read_rows(facts, lines)
@@ -118,16 +124,19 @@ def _load(tables: list[TableFacts], parts: Mapping[str, Path]) -> None:
     hold_mails()
     if db.engine.dialect.name != "sqlite":
         db.session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
-        _defer("NOT DEFERRABLE")
+        _defer(tables, "NOT DEFERRABLE")
 
 
-def _defer(how: str) -> None:
-    """When PostgreSQL looks at foreign keys; only its superuser may switch them off."""
+def _defer(tables: list[TableFacts], how: str) -> None:
+    """When PostgreSQL looks at foreign keys of ours; only its superuser may switch them off."""
     keys = sa.text(
-        "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint"
+        "SELECT conrelid::regclass::text, quote_ident(conname)"
+        " FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid"
         " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"
+        " AND relname = ANY(:ours)"
     )
-    for table, name in db.session.execute(keys).all():
+    ours = {"ours": [one.name for one in tables]}  # a database may hold others
+    for table, name in db.session.execute(keys, ours).all():
         db.session.execute(sa.text(f"ALTER TABLE {table} ALTER CONSTRAINT {name} {how}"))
 
 

@@ -141,7 +141,20 @@ def due_at(event: Event, minutes: int) -> datetime:
 
 def send_due() -> int:
     """Begin every reminder that is due; says how many were looked at and dealt with."""
+    return sum(_begin(reminder_id) for reminder_id in _due(now()))
+
+
+def skip_due() -> int:
+    """Pass over every reminder that is due for an event to come; says how many.
+
+    After a restore nobody knows which of them have left.
+    """
     moment = now()
+    return sum(_begin(reminder_id, skip=True) for reminder_id in _due(moment, begun=False))
+
+
+def _due(moment: datetime, *, begun: bool = True) -> list[int]:
+    """The ids of reminders that are due and have no run; also of events that began, if asked."""
     waiting = (
         sa.select(EventReminder.id, EventReminder.minutes, Event.starts_at)
         .join(Event, Event.id == EventReminder.event_id)
@@ -157,7 +170,7 @@ def send_due() -> int:
         .where(
             EventReminder.is_on,
             Event.status == EventStatus.PUBLISHED,
-            Event.starts_at > moment - LONGEST,
+            Event.starts_at > (moment - LONGEST if begun else moment),
             Event.starts_at <= moment + LONGEST,
             Announcement.id.is_(None),
         )
@@ -165,16 +178,15 @@ def send_due() -> int:
     )
     rows = db.session.execute(waiting).all()
     db.session.rollback()
-    due = [row.id for row in rows if row.starts_at - timedelta(minutes=row.minutes) <= moment]
-    return sum(_begin(reminder_id) for reminder_id in due)
+    return [row.id for row in rows if row.starts_at - timedelta(minutes=row.minutes) <= moment]
 
 
 @transactional
-def _begin(reminder_id: int) -> bool:
+def _begin(reminder_id: int, *, skip: bool = False) -> bool:
     """Claim the reminder's date, and freeze who gets it; whether nobody had before.
 
     One that comes too late is marked and not sent: after more than half its time before the event,
-    or when it was due before there was anything to remind of.
+    or when it was due before there was anything to remind of. With ``skip`` none is sent.
     """
     one = db.session.get(EventReminder, reminder_id)
     if one is None:
@@ -187,7 +199,7 @@ def _begin(reminder_id: int) -> bool:
     if run_id is None:
         return False
     run = db.session.get_one(Announcement, run_id)
-    if _is_too_late(one, event, moment):
+    if skip or _is_too_late(one, event, moment):
         run.state, run.finished_at = AnnouncementState.SKIPPED, moment
     else:
         start(run, event)

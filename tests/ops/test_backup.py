@@ -13,10 +13,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from flask_migrate import downgrade, upgrade
@@ -26,6 +28,7 @@ from community.core.current import settings
 from community.core.db import Base, db, transactional
 from community.core.errors import NotFound
 from community.events.drafts import edit_event
+from community.events.queries import get_event
 from community.mail.holding import discard_held, held_counts, release_held
 from community.mail.models import Broadcast, MailState, OutboxMail
 from community.membership.import_files import drop_file, folder, keep_file
@@ -36,10 +39,14 @@ from community.ops.backup import CannotBackUp, back_up
 from community.ops.backup_file import BackupFile, DamagedBackup
 from community.ops.backup_rows import TableFacts, all_tables
 from community.ops.restore import CannotRestore, restore
+from community.organizing.announcement_models import Announcement, AnnouncementState
+from community.organizing.announcements import delete_announcement, send_announcement
 from community.organizing.models import AuditEntry
 from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.respond import say_no, say_yes
+from tests.factories.announcements import a_message, a_reminder, an_event_with_going
 from tests.factories.events import a_draft, an_event, evening
+from tests.factories.invitations import owner_of
 from tests.factories.people import a_member, an_organizer
 from tests.factories.pictures import a_photo_of
 from tests.ops.program import ROOT, environment
@@ -155,6 +162,51 @@ def test_ids_that_were_given_once_are_not_given_again(
     with elsewhere.app_context():
         restore(tmp_path / "b")
         assert say_yes(a_member().id, an_event().id).id > last
+
+
+def test_ids_of_a_table_that_is_empty_by_now_are_not_given_again(
+    app: Flask, elsewhere: Flask, tmp_path: Path
+) -> None:
+    event = an_event_with_going(1)
+    owner_id, event_id, last = owner_of(event), event.id, a_message(event).id
+    delete_announcement(owner_id, event_id, last)
+    back_up(tmp_path / "b")
+    with elsewhere.app_context():
+        restore(tmp_path / "b")
+        assert a_message(get_event(event_id)).id > last
+
+
+def test_tables_of_others_in_the_database_are_left_alone(
+    app: Flask, elsewhere: Flask, tmp_path: Path
+) -> None:
+    back_up(tmp_path / "b")
+    with elsewhere.app_context():
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE theirs (id integer PRIMARY KEY)")
+            key = "of integer REFERENCES theirs (id) DEFERRABLE INITIALLY DEFERRED"
+            connection.exec_driver_sql(f"CREATE TABLE their_parts ({key})")
+        restore(tmp_path / "b")
+        if db.engine.dialect.name == "postgresql":
+            (key,) = sa.inspect(db.engine).get_foreign_keys("their_parts")
+            assert key["options"] == {"deferrable": True, "initially": "DEFERRED"}
+
+
+def test_what_the_clock_sent_after_the_backup_is_not_sent_again(
+    app: Flask, elsewhere: Flask, tmp_path: Path
+) -> None:
+    event = an_event_with_going(1)
+    a_reminder(event, hours=48)
+    said = send_announcement(owner_of(event), event.id, a_message(event).id, at=evening(20, 9))
+    said_id, noon = said.id, event.starts_at - timedelta(hours=47)
+    back_up(tmp_path / "b")
+    with elsewhere.app_context(), time_machine.travel(noon):
+        done = restore(tmp_path / "b")
+        assert (done.messages.drafts, done.messages.skipped) == (1, 1)
+        worker.work_once(elsewhere)
+        assert spooled() == 0
+        states = db.session.scalars(sa.select(Announcement.state).order_by(Announcement.id)).all()
+        assert states == [AnnouncementState.DRAFT, AnnouncementState.SKIPPED]
+        assert db.session.get_one(Announcement, said_id).send_at is None
 
 
 def test_mails_wait_until_they_are_released(app: Flask, elsewhere: Flask, tmp_path: Path) -> None:
