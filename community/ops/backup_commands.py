@@ -76,7 +76,7 @@ def _tell_of(messages: Settled) -> None:
         )
     if messages.skipped:
         click.echo(
-            f"Reminders of events whose time is over: {messages.skipped}. They are not sent (again)."
+            f"Reminders of events whose time is over: {messages.skipped}. None is sent again."
         )
 
 

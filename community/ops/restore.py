@@ -40,7 +40,7 @@ class Restored:
     made_at: str
     held: Mapping[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    messages: Settled = Settled()
+    messages: Settled = field(default_factory=Settled)
 
 
 def restore(file: Path, *, replace: bool = False) -> Restored:

@@ -69,21 +69,27 @@ def ask_for_file(actor_id: int, event_id: int, kind: Kind, segment: Segment) -> 
     return made
 
 
-def list_files(event_id: int) -> Sequence[AttendeeFile]:
-    """Those of an event that have not expired, newest first, twenty at most."""
+def list_files(actor_id: int, event_id: int) -> Sequence[AttendeeFile]:
+    """Those of an event that have not expired, newest first, twenty at most.
+
+    Cards are made by the rights of whoever asked, and are nobody else's.
+    """
     return db.session.scalars(
         sa.select(AttendeeFile)
         .where(AttendeeFile.event_id == event_id, AttendeeFile.expires_at > now())
+        .where(sa.or_(AttendeeFile.format != Kind.VCF, AttendeeFile.person_id == actor_id))
         .order_by(AttendeeFile.id.desc())
         .limit(_SHOWN)
     ).all()
 
 
-def get_file(event_id: int, file_id: int) -> AttendeeFile:
-    """One of them. Another event's and an expired one look absent: NotFound."""
+def get_file(actor_id: int, event_id: int, file_id: int) -> AttendeeFile:
+    """One of them. Another event's, an expired one, and cards of others look absent: NotFound."""
     # A number from an address: PostgreSQL answers one that fits no id with an error.
     found = db.session.get(AttendeeFile, file_id) if file_id.bit_length() < 32 else None
     if found is None or found.event_id != event_id or found.expires_at <= now():
+        raise NotFound("export")
+    if found.format == Kind.VCF and found.person_id != actor_id:
         raise NotFound("export")
     return found
 
@@ -118,7 +124,7 @@ def make_due(go_on: Callable[[], bool] = lambda: True) -> bool:
         if not _finish(found, lease, name, (folder() / name).stat().st_size):
             (folder() / name).unlink(missing_ok=True)
     except _Lost:
-        _give_back(found, lease, timedelta())
+        _give_back(found, lease, timedelta(), tried=False)
         return go_on()
     except Exception as error:
         log.exception("attendee file %s cannot be made", found)
@@ -194,8 +200,11 @@ def _note_progress(file_id: int, lease: str, done: int, rows: int) -> bool:
 
 
 @transactional
-def _give_back(file_id: int, lease: str, pause: timedelta) -> None:
-    rows_changed(_mine(file_id, lease).values(lease=None, leased_until=now() + pause))
+def _give_back(file_id: int, lease: str, pause: timedelta, *, tried: bool = True) -> None:
+    """Let another worker take it; that counts as an attempt unless it was not ``tried`` whole."""
+    attempts = AttendeeFile.attempts - (0 if tried else 1)
+    free = {"lease": None, "leased_until": now() + pause}
+    rows_changed(_mine(file_id, lease).values(attempts=attempts, **free))
 
 
 @transactional

@@ -12,7 +12,8 @@ from flask import Flask
 from community.core.clock import now
 from community.core.db import db
 from community.core.errors import NotFound, Refused
-from community.events.models import Event
+from community.events.models import Event, HostRole
+from community.events.team import add_helper
 from community.organizing import export_jobs, export_rows
 from community.organizing.export import csv_lines
 from community.organizing.export_jobs import (
@@ -21,6 +22,7 @@ from community.organizing.export_jobs import (
     ask_for_file,
     forget_old_files,
     get_file,
+    list_files,
     make_due,
     open_file,
 )
@@ -127,6 +129,17 @@ def test_a_worker_that_is_told_to_stop_gives_it_back_at_once(event: Event) -> No
     assert again(asked).state == FileState.READY
 
 
+def test_a_worker_that_stops_often_uses_no_attempt_up(event: Event) -> None:
+    asked = ask_for_file(owner_of(event), event.id, Kind.CSV, Segment())
+    for _ in range(6):
+        turns = iter([True, False, False])
+        assert make_due(lambda turns=turns: next(turns)) is False
+        one = again(asked)
+        assert (one.state, one.attempts) == (FileState.WAITING, 0)
+    assert make_due() is True
+    assert again(asked).state == FileState.READY
+
+
 def test_one_that_always_fails_is_given_up(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = ask_for_file(owner_of(event), event.id, Kind.CSV, Segment())
     monkeypatch.setattr(export_jobs, "_write", _fail)
@@ -149,11 +162,11 @@ def test_after_a_day_it_is_gone_link_row_and_file(event: Event) -> None:
     one = an_attendee_file(event)
     file = folder() / one.stored_as
     with time_machine.travel(now() + KEPT - timedelta(minutes=1)):
-        assert get_file(event.id, one.id).id == one.id
+        assert get_file(owner_of(event), event.id, one.id).id == one.id
         assert forget_old_files() == 0
     with time_machine.travel(now() + KEPT + timedelta(minutes=1)):
         with pytest.raises(NotFound):
-            get_file(event.id, one.id)
+            get_file(owner_of(event), event.id, one.id)
         assert file.exists()
         assert forget_old_files() == 1
         assert not file.exists()
@@ -177,7 +190,21 @@ def test_another_events_number_and_one_too_large_look_absent(event: Event) -> No
     one = an_attendee_file(event)
     for event_id, number in ((an_event().id, one.id), (event.id, 0), (event.id, 2**80)):
         with pytest.raises(NotFound):
-            get_file(event_id, number)
+            get_file(owner_of(event), event_id, number)
+
+
+def test_cards_are_there_for_whoever_asked_for_them_alone(event: Event) -> None:
+    cohost = a_member("Cleo")
+    add_helper(owner_of(event), event.id, cohost.address, HostRole.COHOST)
+    cards = an_attendee_file(event, Kind.VCF, person_id=cohost.id)
+    table = an_attendee_file(event, Kind.CSV, person_id=cohost.id)
+    owner_id, cohost_id = owner_of(event), cohost.id
+    assert get_file(cohost_id, event.id, cards.id).id == cards.id
+    with pytest.raises(NotFound):
+        get_file(owner_id, event.id, cards.id)
+    assert get_file(owner_id, event.id, table.id).id == table.id
+    assert [one.id for one in list_files(cohost_id, event.id)] == [table.id, cards.id]
+    assert [one.id for one in list_files(owner_id, event.id)] == [table.id]
 
 
 def test_a_file_that_lies_on_another_machine_looks_absent(event: Event) -> None:
@@ -190,10 +217,10 @@ def test_a_file_that_lies_on_another_machine_looks_absent(event: Event) -> None:
 def test_nobody_fetches_a_list_with_somebody_who_was_erased(event: Event) -> None:
     gone = a_member("Ada")
     say_yes(gone.id, event.id)
-    event_id, number = event.id, an_attendee_file(event).id
+    owner_id, event_id, number = owner_of(event), event.id, an_attendee_file(event).id
     erase_person(gone.id)
     with pytest.raises(NotFound):
-        get_file(event_id, number)
+        get_file(owner_id, event_id, number)
 
 
 def test_the_log_says_who_asked_for_what_and_no_word_that_was_typed(event: Event) -> None:

@@ -61,7 +61,7 @@ def make_export(slug: str) -> ResponseReturnValue:
 def export_job(slug: str, file_id: int) -> ResponseReturnValue:
     """How far a file is; a link to it once it is made."""
     event = get_organized_event(viewer(), slug)
-    one = export_jobs.get_file(event.id, file_id)
+    one = export_jobs.get_file(signed_in_person().id, event.id, file_id)
     return render_template("organize/export_job.html", event=event, one=one)
 
 
@@ -69,7 +69,7 @@ def export_job(slug: str, file_id: int) -> ResponseReturnValue:
 def export_file(slug: str, file_id: int) -> ResponseReturnValue:
     """A file that the worker made."""
     event = get_organized_event(viewer(), slug)
-    one = export_jobs.get_file(event.id, file_id)
+    one = export_jobs.get_file(signed_in_person().id, event.id, file_id)
     pieces = export_jobs.open_file(one)
     if request.method == "GET":
         note_export(viewer().person_id, event.id, one.format, one.segment, one.rows)
@@ -116,5 +116,5 @@ def _offer(event: Event, segment: Segment) -> dict[str, Any]:
         "cards": cards,
         "without_card": count - cards,
         "at_once": count <= export_jobs.MOST_AT_ONCE,
-        "files": export_jobs.list_files(event.id),
+        "files": export_jobs.list_files(signed_in_person().id, event.id),
     }

@@ -16,6 +16,7 @@ from community.events.models import Event, HostRole
 from community.events.team import add_helper, remove_helper
 from community.organizing import export_jobs, exporting
 from community.organizing.export_jobs import KEPT, make_due
+from community.organizing.export_kinds import Kind
 from community.organizing.models import AuditEntry
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.attendee_files import an_attendee_file
@@ -231,6 +232,21 @@ def test_a_file_is_for_those_who_edit_the_event_as_long_as_they_do(
     remove_helper(owner_of(event), event.id, helper.id)
     for path in paths:
         assert cohost.get(path).status == 404
+
+
+def test_cards_that_somebody_else_asked_for_are_no_page(
+    desk: tuple[Event, Browser, str], app: Flask
+) -> None:
+    event, owner, base = desk
+    helper = a_member("Cleo")
+    add_helper(owner_of(event), event.id, helper.address, HostRole.COHOST)
+    one = an_attendee_file(event, Kind.VCF, person_id=helper.id)
+    path, cohost = f"{base}/exports/{one.id}", browser_of(app, helper)
+    for page in (path, f"{path}/file"):
+        assert cohost.get(page).status == 200
+        assert owner.get(page).status == 404
+    assert path in cohost.get(f"{base}/exports").response.text
+    assert path not in owner.get(f"{base}/exports").response.text
 
 
 def test_another_organizers_file_looks_absent_at_ones_own_event(
