@@ -9,6 +9,7 @@ from community.membership.texts import CommunityText
 from community.organizing.export_models import AttendeeFile
 from community.organizing.kitchen_links import KitchenLink
 from community.organizing.saved_view_models import SavedView
+from community.privacy import whose
 from community.privacy.desk_holdings import DESK
 from community.privacy.held import Held
 from community.rsvp.press_models import DoorPress
@@ -67,6 +68,13 @@ OFFICE: tuple[Held, ...] = (
         by="made_by",
         section="views_of_lists_you_saved",
         given=("name", "query", "created_at"),
+        deleted=True,
+    ),
+    Held(
+        "saved_views",
+        by="query",
+        whose=whose.views_in_words,
+        withheld="what hosts sought in a list, in words that may be a name",
         deleted=True,
     ),
     Held(

@@ -16,7 +16,9 @@ from community.core.db import db, rows_changed, transactional
 from community.events.models import Event
 from community.mail.models import Bounce, MailState, OutboxMail
 from community.membership.models import KnownBrowser, Membership, Person, PersonAddress
+from community.organizing.announcement_models import Announcement
 from community.organizing.saved_view_models import SavedView
+from community.privacy.message_holdings import without_words
 from community.rsvp.models import Attendee, Decision, Rsvp
 
 BATCH = 500
@@ -34,7 +36,7 @@ def forget_answers() -> int:
 
     Dietary needs, answers, notes and words to the host go, those of guests, too, and addresses
     of guests who are no members: somebody else gave them to us. Who came stays. Saved views of the
-    list go with what they seek.
+    list go with what they seek, and words of hosts that said whom a message was for.
     """
     return until_done(_forget_some_answers)
 
@@ -81,7 +83,8 @@ def _forget_some_answers() -> int | None:
     )
     if event_id is None:
         return None
-    done = _empty_attendees(event_id) + _empty_rsvps(event_id) + _drop_views(event_id)
+    done = _empty_attendees(event_id) + _empty_rsvps(event_id)
+    done += _drop_views(event_id) + _empty_segments(event_id)
     if not done:
         noted = sa.update(Event).where(Event.id == event_id)
         rows_changed(noted.values(answers_forgotten_at=moment))
@@ -136,6 +139,14 @@ def _empty_rsvps(event_id: int) -> int:
 def _drop_views(event_id: int) -> int:
     """What was sought in the answers may be in them, or a name."""
     return rows_changed(sa.delete(SavedView).where(SavedView.event_id == event_id))
+
+
+def _empty_segments(event_id: int) -> int:
+    """Whom a message was for, in such words. One that is not sent has no readers after that."""
+    said = sa.select(Announcement.id, Announcement.segment)
+    rows = db.session.execute(said.where(Announcement.event_id == event_id)).all()
+    ids = [row.id for row in rows if without_words(row.segment) != row.segment]
+    return rows_changed(sa.update(Announcement).where(Announcement.id.in_(ids)).values(segment={}))
 
 
 @transactional

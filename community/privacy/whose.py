@@ -133,6 +133,16 @@ def written_about_their_events(table: sa.Table, subject: Subject) -> sa.ColumnEl
     return table.c.event_id.in_(events)
 
 
+def views_in_words(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+    """Saved views of lists on which they stand, when words are sought, which may be their name.
+
+    What seems to be words is found, too: rather one view too many.
+    """
+    query = sa.cast(table.c.query, sa.String)  # keys of JSON; a text in it has no bare quotes
+    words = sa.or_(*(query.contains(key) for key in ('"q":', '"answer-', '"not_answer-')))
+    return sa.and_(written_about_their_events(table, subject), words)
+
+
 def bounces(table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
     """Reports about their addresses and their mails."""
     mails = sa.select(OutboxMail.id).where(own_mail(Base.metadata.tables["outbox"], subject))

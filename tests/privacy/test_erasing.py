@@ -18,6 +18,8 @@ from community.membership.queries import find_owner, get_person
 from community.membership.sessions import find_signed_in, open_session
 from community.membership.signing_in import ask_for_code, sign_in_with_code
 from community.ops import worker
+from community.organizing.saved_views import Shown, list_views, save_view
+from community.organizing.segments import Segment
 from community.privacy.erasing import erase_person, wipe_certificates
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.party import Guest
@@ -25,6 +27,7 @@ from community.rsvp.queries import find_rsvp
 from community.rsvp.respond import say_yes
 from tests.factories.at_once import at_once
 from tests.factories.events import an_event, evening
+from tests.factories.invitations import owner_of
 from tests.factories.mails import letter, outbox, post, states
 from tests.factories.people import a_member, an_admin, an_organizer
 from tests.factories.proofs import mailed_code
@@ -209,6 +212,30 @@ def test_sessions_end_and_a_code_on_its_way_opens_nothing(ada: Person) -> None:
     assert find_signed_in(token) is None
     with pytest.raises(Refused, match="code_dead"):
         sign_in_with_code(code, browser="hers")
+
+
+@pytest.mark.parametrize(
+    ("query", "stays"),
+    [
+        ({"q": ["Ada"]}, False),
+        ({"status": ["going"], "answer-7": ["coeliac"]}, False),
+        ({"not_answer-7": ["coeliac"]}, False),
+        ({"status": ["going"], "unanswered": ["7"], "topic": ["q"]}, True),
+        ({}, True),
+    ],
+)
+def test_views_of_a_list_that_seek_words_go_with_whoever_stands_on_it(
+    ada: Person, query: dict[str, list[str]], stays: bool
+) -> None:
+    event, elsewhere = an_event(), an_event()
+    say_yes(ada.id, event.id)
+    segment = Segment.from_args(query)
+    assert segment.to_args() == query
+    for one in (event, elsewhere):
+        save_view(owner_of(one), one.id, "Mine", Shown(segment))
+    erase_person(ada.id)
+    assert len(list_views(event.id)) == stays
+    assert len(list_views(elsewhere.id)) == 1
 
 
 def test_who_is_erased_answers_nothing_and_signs_in_nowhere_any_more(ada: Person) -> None:

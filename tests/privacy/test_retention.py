@@ -14,11 +14,18 @@ from community.mail.models import Bounce, MailState, OutboxMail
 from community.mail.outbox import queue_mail
 from community.membership.models import KnownBrowser
 from community.membership.sessions import open_session
+from community.organizing.segments import Segment
 from community.privacy import retention, retention_in_office
 from community.privacy.leaving import end_membership
 from community.rsvp.models import Attendee, Decision, Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.respond import say_no, say_yes
+from tests.factories.announcements import (
+    a_message,
+    a_sent_message,
+    an_event_with_going,
+    as_stored,
+)
 from tests.factories.events import an_event
 from tests.factories.mails import outbox
 from tests.factories.people import a_member, a_person, an_admin
@@ -76,6 +83,24 @@ def test_what_attendees_wrote_vanishes_thirty_days_after_the_end(clock: Clock) -
     assert written() == []
     assert retention.forget_answers() == 0
     assert db.session.scalar(sa.select(sa.func.count(Attendee.id))) == 3, "who came stays"
+
+
+def test_words_that_said_whom_a_message_was_for_vanish_with_the_answers(clock: Clock) -> None:
+    event = an_event_with_going(1)
+    named = Segment(q=db.session.scalars(sa.select(Attendee.name)).one())
+    plain, sent, draft = (
+        a_sent_message(event),
+        a_sent_message(event, named),
+        a_message(event, named),
+    )
+    shift(clock, days=59)
+    retention.forget_answers()
+    assert all(as_stored(one).segment for one in (plain, sent, draft)), "young data stays"
+    shift(clock, days=3)
+    assert retention.forget_answers() >= 2
+    assert [as_stored(one).segment for one in (sent, draft)] == [{}, {}]
+    assert as_stored(plain).segment == {"status": ["going"]}
+    assert retention.forget_answers() == 0
 
 
 def test_the_number_of_days_is_a_setting(app: Flask, clock: Clock) -> None:

@@ -154,6 +154,7 @@ def _written_to(person: Person, host: Person, event_id: int) -> None:
     them = Segment(statuses=("going",), q=MARK)
     said = draft_announcement(host.id, event_id, them, subject="News", body="Dear {name}, hello.")
     send_announcement(host.id, event_id, said.id)
+    save_view(host.id, event_id, "Near the door", Shown(Segment(q=MARK)))
     own = an_event(person, title="Told of")
     say_yes(a_member().id, own.id)
     _co_owned(own.id)
