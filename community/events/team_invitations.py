@@ -123,7 +123,7 @@ def open_invitations(event_id: int) -> Sequence[TeamInvitation]:
 
 def find_invitation(token: str) -> TeamInvitation | None:
     """The living invitation behind a mailed token, for its page. Changes nothing."""
-    return db.session.scalar(
+    found = db.session.scalar(
         sa.select(TeamInvitation)
         .join(TeamInvitation.event)
         .where(
@@ -133,6 +133,18 @@ def find_invitation(token: str) -> TeamInvitation | None:
         )
         .options(contains_eager(TeamInvitation.event), joinedload(TeamInvitation.inviter))
     )
+    return found if found is not None and may_give(found.invited_by, found.event_id) else None
+
+
+def may_give(person_id: int | None, event_id: int) -> bool:
+    """Whether whoever asked may give a role still: what they offered ends with their own."""
+    if person_id is None:
+        return False
+    try:
+        require_leader(person_id, event_id)
+    except NotFound:
+        return False
+    return True
 
 
 def asks_for_name(row: TeamInvitation) -> bool:
@@ -190,6 +202,8 @@ def _redeemable(token: str) -> TeamInvitation:
         raise Refused("link_dead")
     if found.token_hash != digest(token):
         raise Refused("link_dead")  # sent again meanwhile
+    if not may_give(found.invited_by, found.event_id):
+        raise Refused("link_dead")
     return found
 
 

@@ -17,7 +17,7 @@ from community.events.changes import (
 )
 from community.events.models import Event, EventStatus, HostRole
 from community.events.queries import find_role, get_event
-from community.events.team_invitations import new_helping_token
+from community.events.team_invitations import may_give, new_helping_token
 from community.events.team_models import TeamInvitation
 from community.events.visibility import shown_to_anybody, shown_to_team
 from community.mail.kinds import Rendered
@@ -75,12 +75,14 @@ def ask_helper(change: HelperAsked | HelperReminded) -> None:
 def _unasked(mail: OutboxMail) -> str:
     """Whoever is asked no longer would read of an event that is not theirs."""
     found = db.session.execute(
-        sa.select(TeamInvitation.asked_at, Event.status)
+        sa.select(TeamInvitation.asked_at, TeamInvitation.invited_by, Event.status, Event.id)
         .join(TeamInvitation.event)
         .where(TeamInvitation.id == mail.facts["invitation_id"])
     ).first()
     if found is None or found.status == EventStatus.CANCELLED:
         return "it was taken back, answered, or the event is off"
+    if not may_give(found.invited_by, found.id):
+        return "whoever asked leads the event no more"
     newer = found.asked_at.isoformat() != mail.facts["asked_at"]
     return "it was sent again" if newer else ""
 

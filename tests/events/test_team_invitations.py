@@ -288,8 +288,10 @@ def test_a_draft_goes_with_what_was_asked_and_a_new_owner_goes_on(app: Flask) ->
     delete_draft(owner.id, draft.id)
     assert not db.session.scalars(sa.select(TeamInvitation)).all()
     add_helper(owner.id, event.id, otto.address, COHOST)
-    token = an_asked(event, owner, "bo@example.org")
+    an_asked(event, owner, "bo@example.org")
     hand_over(owner.id, event.id, otto.id)
+    ask_again(otto.id, event.id, open_invitations(event.id)[0].id)
+    token = mailed_helping("bo@example.org")
     assert say_yes_to_helping(token, "Bo").name == "Bo"
 
 
@@ -306,3 +308,54 @@ def test_without_the_look_under_the_lock_a_link_would_work_twice(
     say_yes_to_helping(token, "Ann")
     monkeypatch.setattr(db.session, "delete", lambda _row: None)
     assert say_yes_to_helping(token, "Ann").name == "Ann"
+
+
+def leaves_by(way: str, event: Event, owner: Person) -> None:
+    """The owner of an event leads it no more."""
+    if way == "suspended":
+        suspend(owner)
+    elif way == "erased":
+        unknown = sa.update(TeamInvitation).values(invited_by=None)
+        transactional(lambda: db.session.execute(unknown))()
+    else:
+        other = an_organizer()
+        add_helper(owner.id, event.id, other.address, COHOST)
+        hand_over(owner.id, event.id, other.id)
+    db.session.expire_all()
+
+
+@pytest.mark.parametrize("way", ["suspended", "erased", "handed over"])
+def test_what_somebody_asked_ends_with_their_own_rights(app: Flask, way: str) -> None:
+    owner = an_organizer()
+    event = an_event(owner)
+    token = an_asked(event, owner, role=COHOST)
+    ask_to_help(owner.id, event.id, "later@example.org", COHOST)  # its mail has not left
+    assert find_invitation(token) is not None
+    leaves_by(way, event, owner)
+    assert find_invitation(token) is None
+    for answer in (lambda: say_yes_to_helping(token, "Second"), lambda: say_no_to_helping(token)):
+        with pytest.raises(Refused, match="link_dead"):
+            answer()
+    post()
+    db.session.rollback()
+    assert [one.state.value for one in outbox("team_invitation", to="later@example.org")] == [
+        "stopped"
+    ]
+
+
+def test_rights_that_end_while_the_answer_waits_are_seen_under_the_lock(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = an_organizer()
+    event = an_event(owner)
+    token = an_asked(event, owner, role=COHOST)
+    locked = team_invitations.lock_event
+
+    def lock(event_id: int) -> Event:
+        db.session.get_one(Person, owner.id).membership = Membership.SUSPENDED
+        db.session.flush()
+        return locked(event_id)
+
+    monkeypatch.setattr(team_invitations, "lock_event", lock)
+    with pytest.raises(Refused, match="link_dead"):
+        say_yes_to_helping(token, "Second")
