@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from community.core.clock import now
 from community.core.db import db, transactional
 from community.events.models import HostRole
-from community.events.team import add_helper
+from community.events.team import add_helper, remove_helper
 from community.membership.queries import get_person
 from community.membership.sessions import open_session
 from community.organizing.models import AuditEntry
@@ -263,3 +263,93 @@ def test_an_answer_that_is_lost_on_its_way_back_lets_nobody_in_twice(
         expect(page.locator("[data-unsent]")).to_have_count(0, timeout=30_000)
         says(page, "1 in, of 3 expected")
         assert evening.entries("Ada Löwe") == 1
+
+
+def test_a_full_phone_loses_no_press_and_keeps_it_over_a_reload(
+    chromium: Browser, evening: Evening
+) -> None:
+    fill = """(size) => {
+        for (let number = 0; size >= 1; size /= 2) {
+            try { for (;;) localStorage.setItem(`full ${number}`, "x".repeat(size)), number++; }
+            catch {}
+        }
+    }"""
+    with a_door(chromium, evening, "Dora") as (context, page):
+        page.evaluate("navigator.serviceWorker.ready")
+        page.wait_for_function("caches.keys().then((all) => all.length > 0)")
+        page.wait_for_timeout(500)
+        context.set_offline(True)
+        page.evaluate(fill, 1 << 20)
+        press(page, "Let in", "Ada Löwe")
+        press(page, "Let in", "Cy Twombly")
+        says(page, "Not sent yet: 2")
+        says(page, "2 in, of 3 expected")
+        page.reload()
+        says(page, "Not sent yet: 2")
+        context.set_offline(False)
+        expect(page.locator("[data-unsent]")).to_have_count(0)
+        says(page, "2 in, of 3 expected")
+        assert evening.inside() == {"Ada Löwe": "Dora", "Cy Twombly": "Dora"}
+
+
+def test_a_phone_that_was_full_from_the_start_remembers_presses_as_long_as_the_page(
+    chromium: Browser, evening: Evening
+) -> None:
+    with a_door(chromium, evening, "Dora") as (context, page):
+        context.set_offline(True)
+        page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+        press(page, "Let in", "Ada Löwe")
+        says(page, "Not sent yet: 1")
+        context.set_offline(False)
+        says(page, "1 in, of 3 expected")
+        expect(page.locator("[data-unsent]")).to_have_count(0)
+        assert evening.inside() == {"Ada Löwe": "Dora"}
+
+
+def test_refused_names_go_with_who_signs_out(chromium: Browser, evening: Evening) -> None:
+    names = "Object.values(localStorage).join()"
+    with a_door(chromium, evening, "Dora") as (context, page):
+        context.set_offline(True)
+        press(page, "Let in", "Cy Twombly")
+        with evening.program.app.app_context():
+            say_no(evening.people["Cy Twombly"], evening.event_id)
+        context.set_offline(False)
+        says(page, "Cy Twombly withdrew on")
+        page.goto("/events")
+        assert "Cy Twombly withdrew" in page.evaluate(names)
+        page.evaluate("caches.open('door /an/older/one')")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+        assert "Cy Twombly" not in page.evaluate(names)
+        page.wait_for_function("caches.keys().then((all) => all.length === 0)")
+
+
+def test_names_on_the_open_page_go_when_the_sign_in_has_ended(
+    chromium: Browser, evening: Evening
+) -> None:
+    with a_door(chromium, evening, "Dora") as (context, page):
+        context.set_offline(True)
+        press(page, "Let in", "Cy Twombly")
+        with evening.program.app.app_context():
+            say_no(evening.people["Cy Twombly"], evening.event_id)
+        context.set_offline(False)
+        says(page, "Cy Twombly withdrew on")
+        context.clear_cookies()
+        says(page, "You are signed out")
+        expect(page.get_by_role("main")).not_to_contain_text("Cy Twombly")
+        assert "Cy Twombly" not in page.evaluate("Object.values(localStorage).join()")
+
+
+def test_who_is_taken_off_the_door_and_stays_signed_in_keeps_no_list(
+    chromium: Browser, evening: Evening
+) -> None:
+    with a_door(chromium, evening, "Dora") as (context, page):
+        page.evaluate("navigator.serviceWorker.ready")
+        page.wait_for_function("caches.keys().then((all) => all.length > 0)")
+        page.wait_for_timeout(500)
+        page.goto("/events")  # the door's own script does not run any more
+        with evening.program.app.app_context():
+            remove_helper(evening.people["Olga"], evening.event_id, evening.people["Dora"])
+        page.goto(evening.page)
+        page.wait_for_function("caches.keys().then((all) => all.length === 0)")
+        assert "Bo Ek" not in page.evaluate("Object.values(localStorage).join()")

@@ -90,16 +90,20 @@ function suggestEnd(start) {
 }
 
 /* What the door's script keeps for an outage: all of it goes when the door has closed, and the names
-   as soon as nobody is signed in here. */
+   as soon as nobody is signed in here, or the door is not theirs any more. */
 function forgetDoors() {
   const signedIn = document.querySelector('form[action$="/sign-out"]');
+  const drop = (fits) =>
+    window.caches && caches.keys().then((all) => all.filter(fits).forEach((one) => caches.delete(one)));
   try {
+    if (!signedIn) drop((one) => one.startsWith("door "));
     for (const name of Object.keys(localStorage).filter((one) => one.startsWith("door:"))) {
       const kept = JSON.parse(localStorage.getItem(name));
       const over = !(kept.until > Date.now());
+      const gone = !signedIn || (kept.page === location.pathname && !document.getElementById("door"));
       if (over) localStorage.removeItem(name);
-      else if (!signedIn) localStorage.setItem(name, JSON.stringify({ ...kept, heads: null }));
-      if (window.caches && (over || !signedIn)) caches.delete(`door ${kept.page}`);
+      else if (gone) localStorage.setItem(name, JSON.stringify({ ...kept, heads: null, refused: [] }));
+      if (over || gone) drop((one) => one === `door ${kept.page}`);
     }
   } catch {
     // Nothing is kept where nothing may be.

@@ -20,20 +20,33 @@
   const name = `door:${root.dataset.event}`;
   let memory = null; // where the browser keeps nothing
   const kept = () => {
+    let state = null;
     try {
-      return JSON.parse(localStorage.getItem(name)) || memory || { heads: null, queue: [], refused: [] };
+      state = JSON.parse(localStorage.getItem(name));
     } catch {
-      return memory || { heads: null, queue: [], refused: [] };
+      // Forbidden.
     }
+    state ||= memory || { heads: null, queue: [], refused: [] };
+    if (state.heads === 0) state.heads = memory && memory.heads; // there was no room for them
+    return state;
   };
   const keep = (change) => {
     const now = Object.assign(kept(), { until: Date.parse(root.dataset.until), page: location.pathname });
     change(now);
     memory = now;
+    if (stored(now) || stored({ ...now, heads: 0 })) return;
     try {
-      localStorage.setItem(name, JSON.stringify(now));
+      localStorage.removeItem(name); // what is older must not hide what lasts as long as the page
     } catch {
-      // Full, or forbidden: it lasts as long as the page.
+      // Forbidden.
+    }
+  };
+  const stored = (state) => {
+    try {
+      localStorage.setItem(name, JSON.stringify(state));
+      return true;
+    } catch {
+      return false; // full, or forbidden
     }
   };
 
@@ -196,7 +209,8 @@
   }
 
   function forgetList() {
-    keep((state) => (state.heads = null)); // names are for who is signed in; presses name nobody
+    // Names are for who is signed in; presses name nobody.
+    keep((state) => Object.assign(state, { heads: null, refused: [] }));
     if (window.caches) caches.keys().then((all) => all.forEach((one) => caches.delete(one)));
   }
 

@@ -19,7 +19,7 @@ self.addEventListener("fetch", (event) => {
 /* The page as it is now, with what it loads. */
 async function store() {
   const answer = await fetch(PAGE, { credentials: "same-origin", cache: "no-store", redirect: "manual" });
-  if (!answer.ok) return;
+  if (!answer.ok) return forget(answer);
   const wanted = new Set((await answer.clone().text()).match(/\/static\/[^"\s]+/g) || []);
   const cache = await caches.open(CACHE);
   for (const old of await cache.keys()) {
@@ -29,10 +29,15 @@ async function store() {
   await cache.put(PAGE, answer);
 }
 
+/* Led to sign in, or this door is not theirs any more: its list is not theirs to read either. */
+async function forget(answer) {
+  if (answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status)) await caches.delete(CACHE);
+}
+
 async function page(event) {
   try {
     const answer = await fetch(event.request, { signal: AbortSignal.timeout(PATIENCE) });
-    if (answer.ok) event.waitUntil(store().catch(() => {}));
+    event.waitUntil((answer.ok ? store() : forget(answer)).catch(() => {}));
     if (answer.status < 500) return answer;
     return (await caches.match(PAGE)) || answer;
   } catch (error) {
