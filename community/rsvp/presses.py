@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ from community.rsvp.press_models import LONGEST_KEY, DoorPress
 
 MOST = 500  # presses in one request
 KEY = rf"^[0-9a-f-]{{8,{LONGEST_KEY}}}$"  # what a phone draws by lot
+_NEXT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,19 @@ def take_presses(actor_id: int, event_id: int, presses: Sequence[Press]) -> list
     """Do what was pressed, each press once however often it is sent; the first press wins.
 
     Times that cannot be are moved to the nearest that can: the door was not open before, and
-    nobody presses in the future. Refuses as a whole while the door is not open, and a single press
-    about whoever is not going any more, which then did nothing.
+    nobody presses in the future; a head's presses keep their order. Refuses as a whole while the
+    door is not open, and a single press about whoever is not going any more, which did nothing.
     """
     event = require_open_door(actor_id, event_id)
     opened, moment = event.starts_at - OPEN_BEFORE, now()
-    outcomes = {}
+    outcomes: dict[str, Outcome] = {}
+    last: dict[int, datetime] = {}
     # By head, so that two phones that send the same heads wait for each other in one order.
     for press in sorted(presses[:MOST], key=lambda one: (one.attendee_id, one.at)):
         at = min(max(press.at, opened), moment)
+        if press.attendee_id in last:
+            at = max(at, last[press.attendee_id] + _NEXT)
+        last[press.attendee_id] = at
         outcomes[press.key] = _take(actor_id, event_id, press, at)
     return [outcomes[press.key] for press in presses[:MOST]]
 

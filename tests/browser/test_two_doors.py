@@ -343,7 +343,7 @@ def test_names_on_the_open_page_go_when_the_sign_in_has_ended(
 def test_who_is_taken_off_the_door_and_stays_signed_in_keeps_no_list(
     chromium: Browser, evening: Evening
 ) -> None:
-    with a_door(chromium, evening, "Dora") as (context, page):
+    with a_door(chromium, evening, "Dora") as (_context, page):
         page.evaluate("navigator.serviceWorker.ready")
         page.wait_for_function("caches.keys().then((all) => all.length > 0)")
         page.wait_for_timeout(500)

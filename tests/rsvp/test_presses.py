@@ -234,3 +234,22 @@ def test_old_presses_are_let_go_and_who_came_stays(app: Flask) -> None:
         assert forget_presses() == 1
     assert db.session.scalar(sa.select(sa.func.count(DoorPress.id))) == 0
     assert since(head) is not None
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+@pytest.mark.parametrize("ways", ["in out", "out in", "in out in"])
+def test_presses_of_a_phone_with_a_wrong_date_keep_their_order(
+    app: Flask, days: int, ways: str
+) -> None:
+    owner = an_organizer()
+    event = an_event(owner)
+    head = say_yes(a_member().id, event.id).head.id
+    wrong = minute(event, days * 24 * 60)
+    made = [
+        pressed(head, wrong + timedelta(seconds=number), way)
+        for number, way in enumerate(ways.split())
+    ]
+    with at_the_door(event, minutes=40):
+        outcomes = take_presses(owner.id, event.id, made)
+    assert (outcomes[-1].since is not None) == ways.endswith("in")
+    assert (since(head) is not None) == ways.endswith("in")
