@@ -36,14 +36,15 @@ def walk_in(
     """
     require_open_door(actor_id, event_id)
     event = lock_event(event_id)
-    if not clean_line(name):
+    called = clean_line(name)
+    if not called:
         raise Refused("walk_in_name_missing", field="name")
-    person = _person(clean_line(name), email)
+    person = _person(called, email)
     rsvp = find_rsvp(event.id, person.id) or Rsvp(event_id=event.id, person_id=person.id)
     if rsvp.id is not None and rsvp.status == RsvpStatus.GOING:
         raise Refused("walk_in_expected", field="email", name=person.name)
     if rsvp.id is not None and rsvp.status in _NOT_BY_THE_DOOR:
-        raise Refused("taken_off", field="email", name=person.name)
+        raise Refused("taken_off", field="email", name=called)  # not who has the address
     put_on_list(event, rsvp, person, guests)
     forget_entries(rsvp)
     record(WalkedIn(rsvp.id, event.id))

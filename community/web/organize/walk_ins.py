@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from community.core import limits
 from community.core.errors import NotFound, Refused
-from community.core.text import gettext
+from community.core.text import clean_line, gettext
 from community.events.models import Event
 from community.organizing.door import get_event_at_door, how_door_stands
 from community.rsvp.queries import get_rsvp, seats_of
@@ -43,8 +43,11 @@ def add_walk_in(slug: str) -> ResponseReturnValue:
         raise
     except Refused as refused:
         return ask_again(PAGE, form, refused, **_facts(event))
-    names = ", ".join(head.name for head in get_rsvp(rsvp_id).attendees)
-    flash(gettext("In: %(names)s.", names=names), "success")
+    # As typed: the list says who is in, and this not whose address was typed.
+    typed = clean_line(form["name"].data or "")
+    rsvp = get_rsvp(rsvp_id)
+    guests = [one.name for one in rsvp.attendees if one is not rsvp.head]
+    flash(gettext("In: %(names)s.", names=", ".join([typed, *guests])), "success")
     return redirect(url_for("organize.check_in", slug=slug), 303)
 
 

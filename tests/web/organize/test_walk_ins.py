@@ -7,7 +7,8 @@ import time_machine
 from flask import Flask
 
 from community.events.models import Event, HostRole
-from community.events.team import add_helper
+from community.events.team import add_helper, team_of
+from community.rsvp.hand import remove_attendee
 from community.rsvp.respond import say_yes
 from tests.factories.events import an_event
 from tests.factories.people import a_member, an_organizer
@@ -105,3 +106,22 @@ def test_an_event_without_guests_asks_for_none(app: Flask) -> None:
         assert "guests" not in fields
         browser.post(path, {**fields, "name": "Ada", "guests": "Bo"})
     assert seats_taken(event.id) == 1
+
+
+def test_what_is_said_back_is_what_was_typed_and_not_whose_address_it_is(app: Flask) -> None:
+    browser, event, path = at_door(app, guests_allowed=2)
+    a_member("Secret Name", "known@example.org")
+    gone = a_member("Other Secret", "gone@example.org")
+    with during(event, hours=-8):
+        rsvp = say_yes(gone.id, event.id)
+        owner = next(one for one in team_of(event.id) if one.role == HostRole.OWNER)
+        remove_attendee(owner.person_id, event.id, rsvp.id)
+    with during(event, minutes=12):
+        browser.get(path)
+        browser.submit(at="", name=" Ada ", guests="Bo", email="known@example.org")
+        assert browser.page.says("In: Ada, Bo.")
+        assert browser.page.says("Bo with Secret Name")  # the list says who is in
+        browser.get(path)
+        browser.submit(at="", name="Ada", email="gone@example.org")
+        assert browser.page.status == 422
+        assert not browser.page.says("Other Secret")
