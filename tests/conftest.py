@@ -180,7 +180,7 @@ _TRACED_ON_POSTGRESQL = tuple(
 )
 
 # These walk through many parts at once; each part's own tests go through the same lines.
-_UNTRACED = tuple(f"tests/{name}/" for name in ("browser", "clients", "gateway", "house"))
+_UNTRACED = tuple(f"tests/{name}/" for name in ("browser", "clients", "house"))
 
 # Pages whose forms end in a use-case, and lists that a query makes, which have tests of their own
 # on both.

@@ -108,7 +108,8 @@ def send_announcement(
 ) -> Announcement:
     """Send a draft now, or ``at`` a wall time in the event's zone. Twice is once.
 
-    Refuses a time that is over or more than a year away, and a segment without anybody.
+    Refuses a time that is over or more than a year away, any for an event that is off, and a
+    segment without anybody.
     """
     one, event = _get_mine(organizer_id, event_id, announcement_id), get_event(event_id)
     if one.state != AnnouncementState.DRAFT:
@@ -117,6 +118,8 @@ def send_announcement(
     if at is None:
         start(one, event)
         return one
+    if event.status != EventStatus.PUBLISHED:
+        raise Refused("send_now_it_is_off")
     send_at = instant("send_at", at, event.timezone)
     if send_at <= now():
         raise Refused("send_in_past")
@@ -177,16 +180,14 @@ def _start_scheduled(announcement_id: int) -> bool:
         return False
     event = get_event(one.event_id)
     if _comes_to_nothing(one, event):
-        end(one, AnnouncementState.STOPPED)
+        record(AnnouncementStopped(one.id, event.id, end(one, AnnouncementState.STOPPED)))
     else:
         start(one, event)
     return True
 
 
 def _comes_to_nothing(one: Announcement, event: Event) -> bool:
-    """The event was called off since, or is over while the message was to come before its end, or
-    nobody knows any more whom it is for.
-    """
+    """Whether the event is off, is over too soon, or nobody knows any more whom it is for."""
     assert one.send_at is not None
     if event.status != EventStatus.PUBLISHED or one.send_at < event.ends_at <= now():
         return True

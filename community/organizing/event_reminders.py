@@ -7,6 +7,7 @@ Whatever the worker's clock does, a second one finds that row.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -130,8 +131,14 @@ def runs_of(event: Event) -> dict[tuple[Reminds, int], Announcement]:
     return {
         (one.reminds, one.minutes): one
         for one in db.session.scalars(query)
-        if one.reminds is not None and one.minutes is not None
+        if one.reminds is not None and one.minutes is not None and not _may_yet_come(one, event)
     }
+
+
+def _may_yet_come(one: Announcement, event: Event) -> bool:
+    """It was left out by a clock that was wrong."""
+    is_left_out = one.state == AnnouncementState.SKIPPED
+    return is_left_out and now() < due_at(event, one.minutes or 0)
 
 
 def due_at(event: Event, minutes: int) -> datetime:
@@ -156,7 +163,13 @@ def skip_due() -> int:
 def _due(moment: datetime, *, begun: bool = True) -> list[int]:
     """The ids of reminders that are due and have no run; also of events that began, if asked."""
     waiting = (
-        sa.select(EventReminder.id, EventReminder.minutes, Event.starts_at)
+        sa.select(
+            EventReminder.id,
+            EventReminder.minutes,
+            EventReminder.created_at,
+            Event.starts_at,
+            sa.func.coalesce(Event.published_at, Event.created_at).label("known_at"),
+        )
         .join(Event, Event.id == EventReminder.event_id)
         .outerjoin(
             Announcement,
@@ -172,13 +185,22 @@ def _due(moment: datetime, *, begun: bool = True) -> list[int]:
             Event.status == EventStatus.PUBLISHED,
             Event.starts_at > (moment - LONGEST if begun else moment),
             Event.starts_at <= moment + LONGEST,
-            Announcement.id.is_(None),
+            _is_unclaimed(),
         )
         .order_by(Event.starts_at)
     )
-    rows = db.session.execute(waiting).all()
+    rows = db.session.execute(waiting.add_columns(Announcement.state)).all()
     db.session.rollback()
-    return [row.id for row in rows if row.starts_at - timedelta(minutes=row.minutes) <= moment]
+    return [
+        row.id
+        for row in rows
+        if row.starts_at - timedelta(minutes=row.minutes) <= moment
+        and not (row.state is not None and _is_too_late(row, row.starts_at, row.known_at, moment))
+    ]
+
+
+def _is_unclaimed() -> sa.ColumnElement[bool]:
+    return sa.or_(Announcement.id.is_(None), Announcement.state == AnnouncementState.SKIPPED)
 
 
 @transactional
@@ -186,7 +208,8 @@ def _begin(reminder_id: int, *, skip: bool = False) -> bool:
     """Claim the reminder's date, and freeze who gets it; whether nobody had before.
 
     One that comes too late is marked and not sent: after more than half its time before the event,
-    or when it was due before there was anything to remind of. With ``skip`` none is sent.
+    or when it was due before there was anything to remind of. A mark is no claim: a clock that was
+    wrong and is right again finds that it is not too late. With ``skip`` it is stopped for good.
     """
     one = db.session.get(EventReminder, reminder_id)
     if one is None:
@@ -195,26 +218,29 @@ def _begin(reminder_id: int, *, skip: bool = False) -> bool:
     moment, due = now(), due_at(event, one.minutes)
     if not one.is_on or event.status != EventStatus.PUBLISHED or due > moment:
         return False
-    run_id = _claim(one, event)
-    if run_id is None:
+    run = _claim(one, event)
+    if run is None:
         return False
-    run = db.session.get_one(Announcement, run_id)
-    if skip or _is_too_late(one, event, moment):
+    if skip:
+        run.state, run.finished_at = AnnouncementState.STOPPED, moment
+    elif _is_too_late(one, event.starts_at, event.published_at or event.created_at, moment):
         run.state, run.finished_at = AnnouncementState.SKIPPED, moment
     else:
+        run.finished_at = None
         start(run, event)
     return True
 
 
-def _is_too_late(one: EventReminder, event: Event, moment: datetime) -> bool:
-    due = due_at(event, one.minutes)
-    known_since = max(one.created_at, event.published_at or event.created_at)
-    half = timedelta(minutes=one.minutes) / 2
-    return moment >= event.starts_at or moment > due + half or due < known_since
+def _is_too_late(
+    one: EventReminder | sa.Row[Any], starts_at: datetime, known_at: datetime, moment: datetime
+) -> bool:
+    lead = timedelta(minutes=one.minutes)
+    due, known_since = starts_at - lead, max(one.created_at, known_at)
+    return moment >= starts_at or moment > due + lead / 2 or due < known_since
 
 
-def _claim(one: EventReminder, event: Event) -> int | None:
-    """The id of the row that sends it; None if there is one for this date."""
+def _claim(one: EventReminder, event: Event) -> Announcement | None:
+    """The row that sends it; None if there is one for this date. Under the event's lock."""
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     row = insert(Announcement).values(
         event_id=event.id,
@@ -227,7 +253,15 @@ def _claim(one: EventReminder, event: Event) -> int | None:
     )
     columns = ["event_id", "reminds", "minutes", "starts_at"]
     once = row.on_conflict_do_nothing(index_elements=columns).returning(Announcement.id)
-    return db.session.scalar(once)
+    new = db.session.scalar(once)
+    mine = sa.select(Announcement).where(
+        Announcement.event_id == event.id,
+        Announcement.reminds == one.reminds,
+        Announcement.minutes == one.minutes,
+        Announcement.starts_at == event.starts_at,
+        sa.or_(Announcement.id == new, Announcement.state == AnnouncementState.SKIPPED),
+    )
+    return db.session.scalar(mine.execution_options(populate_existing=True))
 
 
 def _get(event_id: int, reminder_id: int) -> EventReminder:

@@ -25,6 +25,7 @@ MESSAGE_SENTENCES: dict[str, Later] = {
     "announcement_on_its_way": later("This message is on its way, and stays as it is."),
     "send_in_past": later("This time is over. Choose a later one, or send it now."),
     "send_too_late": later("That is more than a year away."),
+    "send_now_it_is_off": later("The event is off: send it now."),
     "nothing_to_retry": later("There is nothing to try again."),
     "reminder_too_early": later("A reminder comes at most 60 days before the event."),
     "reminder_over": later("That time is over already. Choose one closer to the event."),
@@ -39,4 +40,5 @@ MESSAGE_FIELDS: dict[str, str] = {
     "nobody_to_write_to": "status",
     "send_in_past": "send_at",
     "send_too_late": "send_at",
+    "send_now_it_is_off": "send_at",
 }

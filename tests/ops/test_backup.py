@@ -456,7 +456,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     run = subprocess.run(
         words,
         cwd=ROOT,
-        env=environment(instance),
+        env={k: v for k, v in environment(instance).items() if not k.startswith("COVERAGE_")},
         preexec_fn=small_files,
         capture_output=True,
         text=True,

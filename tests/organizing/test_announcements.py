@@ -34,6 +34,7 @@ from community.organizing.announcements import (
     start_due,
     stop_announcement,
 )
+from community.organizing.models import AuditEntry
 from community.organizing.segments import Segment
 from community.privacy.erasing import erase_person
 from community.privacy.merging import merge
@@ -319,9 +320,20 @@ def test_what_waits_for_its_time_is_not_sent_when_the_event_is_off(app: Flask) -
         worker.work_once(app)
     assert as_stored(one).state == AnnouncementState.STOPPED
     assert readers() == []
+    stops = sa.select(AuditEntry.action).where(AuditEntry.action == "AnnouncementStopped")
+    assert db.session.scalars(stops).all() == ["AnnouncementStopped"]
     sorry = a_sent_message(event, subject="Sorry")  # of an event that is off it can be written
     post()
     assert how_far(sorry).groups == {"sent": 1}
+
+
+def test_of_an_event_that_is_off_nothing_waits_for_its_time(app: Flask) -> None:
+    event = an_event_with_going(1)
+    one, me = a_message(event), owner_of(event)
+    cancel_event(me, event.id)
+    with pytest.raises(Refused, match="send_now_it_is_off"):
+        send_announcement(me, event.id, one.id, at=at(event, 2))  # type: ignore[arg-type]  # a datetime
+    assert as_stored(one).state == AnnouncementState.DRAFT
 
 
 def test_calling_the_event_off_stops_what_has_not_left(

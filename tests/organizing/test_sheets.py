@@ -332,7 +332,9 @@ def test_the_log_says_who_made_and_ended_a_link_and_holds_no_secret(app: Flask) 
     [link_id] = [link.id for link in list_links(event)]
     revoke_link(owner.id, event.id, link_id)
     made, ended = db.session.scalars(
-        sa.select(AuditEntry).where(AuditEntry.action.startswith("KitchenLink"))
+        sa.select(AuditEntry)
+        .where(AuditEntry.action.startswith("KitchenLink"))
+        .order_by(AuditEntry.id)
     )
     assert (made.action, made.event_id) == ("KitchenLinkCreated", event.id)
     assert made.details == {"link_id": link_id, "with_names": True}

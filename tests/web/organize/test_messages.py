@@ -11,15 +11,19 @@ from community.core.clock import now
 from community.core.db import db
 from community.core.walltime import to_local
 from community.events.models import Event
+from community.events.publishing import cancel_event
 from community.mail.broadcasts import expand_due
 from community.mail.models import MailState, OutboxMail
 from community.membership.models import Person
+from community.organizing.announcements import stop_announcement
+from community.organizing.event_reminders import runs_of, send_due
 from community.privacy.erasing import erase_person
 from community.rsvp.checkin import check_in
 from community.rsvp.models import Rsvp
 from community.rsvp.respond import say_no, say_yes
-from tests.factories.announcements import a_message, a_sent_message
+from tests.factories.announcements import a_message, a_reminder, a_sent_message
 from tests.factories.events import an_event
+from tests.factories.invitations import owner_of
 from tests.factories.mails import letter, outbox, post
 from tests.factories.people import a_member, an_organizer
 from tests.web.browser_without_js import Browser, signed_in
@@ -288,3 +292,25 @@ def test_a_draft_of_which_nobody_knows_any_more_whom_it_is_for_shows_nobody(
     desk.submit(at="/send")
     assert desk.page.status == 422
     assert desk.page.says("Please say whom you write to.")
+
+
+def test_a_reminder_that_was_stopped_is_not_called_done(desk: Browser, event: Event) -> None:
+    a_reminder(event)
+    with time_machine.travel(event.starts_at - timedelta(hours=48)):
+        send_due()
+        run = next(iter(runs_of(event).values()))
+        stop_announcement(owner_of(event), event.id, run.id)
+    page = desk.get(path(event))
+    assert page.says("Stopped: what had not left did not leave")
+    assert not page.says("Done: it was for")
+
+
+def test_a_time_for_an_event_that_is_off_is_refused_with_words(desk: Browser, event: Event) -> None:
+    write(desk, event)
+    soon = to_local(now() + timedelta(hours=3), event.timezone)
+    form = desk.page
+    cancel_event(owner_of(event), event.id)
+    desk.page = form
+    desk.submit(at="/send", when="later", send_at=f"{soon:%Y-%m-%dT%H:%M}")
+    assert desk.page.status == 422
+    assert desk.page.says("The event is off: send it now.")
