@@ -12,7 +12,7 @@ from community.core.markup import filled_html
 from community.core.plain_markup import filled_plain
 from community.core.text import gettext as _
 from community.core.types import JSONDict
-from community.events.models import Event
+from community.events.models import Event, EventStatus
 from community.events.queries import get_event
 from community.events.visibility import shown_to_answer
 from community.mail.broadcasts import queue_broadcast, register_expander
@@ -84,6 +84,7 @@ def _make(
         **rsvp_facts(rsvp, batch.event),
         "announcement_id": one.id,
         "status": rsvp.status.value,
+        "is_past": _is_past(batch.event),
         "then": recipient.status.value,
         "reply_to": organizer_address(rsvp.head),  # words that come back are for the hosts
     }
@@ -123,7 +124,12 @@ def _facts_of_nobody(event: Event) -> JSONDict:
     """What somebody who is going alone is told, with a link that leads nowhere."""
     shown = shown_to_answer(event, RsvpStatus.GOING)
     alone: JSONDict = {"party_size": 1, "guests": [], "rsvp_token": _NOWHERE, "status": "going"}
-    return {**event_facts(event, shown), **alone}
+    return {**event_facts(event, shown), **alone, "is_past": _is_past(event)}
+
+
+def _is_past(event: Event) -> bool:
+    """Whether nobody goes any more: it is off or over."""
+    return event.status == EventStatus.CANCELLED or event.ends_at <= now()
 
 
 def preview(one: Announcement, event: Event, rsvp: Rsvp) -> Words:
@@ -131,7 +137,8 @@ def preview(one: Announcement, event: Event, rsvp: Rsvp) -> Words:
 
     ``html`` is what the body becomes, without the frame that all mails share.
     """
-    facts = {**rsvp_facts(rsvp, event), "rsvp_token": _NOWHERE, "status": rsvp.status.value}
+    about = {"status": rsvp.status.value, "is_past": _is_past(event)}
+    facts = {**rsvp_facts(rsvp, event), **about, "rsvp_token": _NOWHERE}
     known = _filled(one.subject, one.body, facts, rsvp.person.name)
     words = word(
         "announcement",

@@ -7,6 +7,7 @@ from typing import Any
 import time_machine
 
 from community.events.models import Event, HostRole
+from community.events.publishing import cancel_event
 from community.events.team import add_helper
 from community.membership.models import Person
 from community.organizing.announcement_models import Reminds
@@ -56,6 +57,14 @@ def being_written_to(ann: Person, _owner: Person) -> None:
     send_announcement(host.id, event.id, _written(host, event, "going"))
 
 
+def being_written_to_after_all(ann: Person, _owner: Person) -> None:
+    host, event = _dinner()
+    say_yes(ann.id, event.id)
+    cancel_event(host.id, event.id)
+    post()
+    send_announcement(host.id, event.id, _written(host, event, "going"))
+
+
 def being_written_to_undecided(ann: Person, _owner: Person) -> None:
     host, event = _dinner(address_private=True)
     invite_people(host.id, event.id, [Invitee(ann.address)])
@@ -83,6 +92,7 @@ def being_reminded_of_a_dinner(ann: Person, _owner: Person) -> None:
 
 SCENES: dict[str, Callable[[Person, Person], None]] = {
     "announcement": being_written_to,
+    "announcement.off": being_written_to_after_all,
     "announcement_optional": being_written_to_undecided,
     "announcement_test": trying_a_message,
     "event_reminder": being_reminded_of_a_dinner,

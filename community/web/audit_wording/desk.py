@@ -24,7 +24,7 @@ MESSAGES: dict[str, Later] = {
     "RepliesReviewed": later("What came in words was read."),
 }
 FILES: dict[str, Later] = {
-    "AttendeesExported": later("The attendees left as a file (%(format)s, %(count)s answers)."),
+    "AttendeesExported": later("The attendees left as a file (%(format)s, answers: %(count)s)."),
     "AttendeeFileAsked": later("A file of the attendees is made (%(format)s)."),
     "KitchenLinkCreated": later("A link to the kitchen sheet was made."),
     "KitchenLinkRevoked": later("A link to the kitchen sheet was ended."),

@@ -22,7 +22,7 @@ MEMBERSHIP: dict[str, Later] = {
 SIGNING_IN: dict[str, Later] = {
     "SignedIn": later("%(whom)s signed in."),
     "SignedOut": later("%(whom)s signed out."),
-    "SessionsRevoked": later("%(whom)s was signed out of %(sessions)s browsers."),
+    "SessionsRevoked": later("%(whom)s was signed out. Browsers signed out: %(sessions)s."),
     "AddressAsked": later("%(whom)s asked for another address."),
     "AddressChanged": later("%(whom)s has another address."),
 }

@@ -70,6 +70,7 @@ def overview_facts(event: Event) -> dict[str, Any]:
         "matters": [_told(event, one) for one in matters],
         "matters_matter": event.status == EventStatus.PUBLISHED and event.ends_at > now(),
         "failed": failed_mails(event.id) if failed else [],
+        "is_over": event.ends_at <= now(),
         "picture": draw(event, growth) if growth else None,
         "waited": span(now() - shown.line.since) if shown.line.since else "",
     }

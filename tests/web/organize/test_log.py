@@ -230,6 +230,14 @@ def test_an_action_that_nobody_worded_shows_what_was_noted(desk: Browser, event:
     assert "The draft “…” was deleted." in text
 
 
+def test_numbers_stand_where_one_reads_as_well_as_many(app: Flask) -> None:
+    an_entry(action="SessionsRevoked", details={"sessions": 1})
+    an_entry(action="AttendeesExported", details={"format": "csv", "count": 1})
+    text = signed_in(app, an_admin()).get("/organize/log").text
+    assert "was signed out. Browsers signed out: 1." in text
+    assert "The attendees left as a file (csv, answers: 1)." in text
+
+
 def test_the_file_holds_what_the_page_is_narrowed_to(
     desk: Browser, owner: Person, event: Event
 ) -> None:

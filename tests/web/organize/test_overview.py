@@ -143,7 +143,7 @@ def test_the_picture_has_a_name_words_and_all_its_numbers(app: Flask) -> None:
     texts = {one.attrib["id"]: "".join(one.itertext()) for one in svg if "id" in one.attrib}
     assert [texts[name] for name in named] == [
         "People going and waiting over time",
-        "From May 24, 2026 to Jun 1, 2026. In the end 3 people go and 3 wait.",
+        "From May 24, 2026 to Jun 1, 2026. Now going: 3, waiting: 3.",
     ]
     numbers = re.search(r'<table class="numbers">.*?</table>', page.html, re.DOTALL)
     assert numbers is not None
@@ -172,6 +172,9 @@ def test_a_picture_by_the_hour_ends_now_and_not_in_an_hour_to_come(app: Flask) -
         page = overview(app, owner, event)
     assert page.says("From Jun 1, 2026, 6:00 AM to Jun 1, 2026, 8:20 AM.")
     assert not page.says("Seats now")
+    assert page.says("Now going: 1, waiting: 0.")
+    with time_machine.travel(event.ends_at + timedelta(minutes=1), tick=False):
+        assert overview(app, owner, event).says("In the end going: 1, waiting: 0.")
 
 
 def test_the_line_and_open_invitations_say_since_when(app: Flask) -> None:
