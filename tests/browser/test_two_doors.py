@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from community.core.clock import now
 from community.core.db import db, transactional
@@ -353,3 +353,23 @@ def test_who_is_taken_off_the_door_and_stays_signed_in_keeps_no_list(
         page.goto(evening.page)
         page.wait_for_function("caches.keys().then((all) => all.length === 0)")
         assert "Bo Ek" not in page.evaluate("Object.values(localStorage).join()")
+
+
+def test_the_worker_itself_forgets_a_page_that_is_not_theirs_any_more(
+    chromium: Browser, evening: Evening
+) -> None:
+    with a_door(chromium, evening, "Dora") as (context, page):
+        page.evaluate("navigator.serviceWorker.ready")
+        page.wait_for_function("caches.keys().then((all) => all.length > 0)")
+        page.wait_for_timeout(500)
+        page.goto("/events")
+        hide = "Object.defineProperty(window, 'caches', { value: undefined })"
+        page.add_init_script(f"if (location.pathname.endsWith('/check-in')) {hide}")
+        with evening.program.app.app_context():
+            remove_helper(evening.people["Olga"], evening.event_id, evening.people["Dora"])
+        page.goto(evening.page)
+        page.goto("/events")
+        page.wait_for_function("caches.keys().then((all) => all.length === 0)")
+        context.set_offline(True)
+        with pytest.raises(Error, match="ERR_"):
+            page.goto(evening.page)
