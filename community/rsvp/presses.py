@@ -56,14 +56,10 @@ def take_presses(actor_id: int, event_id: int, presses: Sequence[Press]) -> list
     """
     event = require_open_door(actor_id, event_id)
     opened, moment = event.starts_at - OPEN_BEFORE, now()
-    outcomes: dict[str, Outcome] = {}
-    last: dict[int, datetime] = {}
+    outcomes = {}
     # By head, so that two phones that send the same heads wait for each other in one order.
     for press in sorted(presses[:MOST], key=lambda one: (one.attendee_id, one.at)):
         at = min(max(press.at, opened), moment)
-        if press.attendee_id in last:
-            at = max(at, last[press.attendee_id] + _NEXT)
-        last[press.attendee_id] = at
         outcomes[press.key] = _take(actor_id, event_id, press, at)
     return [outcomes[press.key] for press in presses[:MOST]]
 
@@ -91,6 +87,10 @@ def _is_known(key: str) -> bool:
 
 
 def _apply(actor_id: int, attendee: Attendee, press: Press, at: datetime) -> None:
+    if at != press.at:  # moved: after those that were moved there before
+        taken = {one.at for one in presses_of(attendee)}
+        while at in taken:
+            at += _NEXT
     keep_press(attendee.id, at, actor_id, lets_in=press.lets_in, key=press.key)
     entry = entry_of(presses_of(attendee))
     became = (entry.at, entry.by) if entry else (None, None)
