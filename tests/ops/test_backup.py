@@ -206,7 +206,7 @@ def test_what_the_clock_sent_after_the_backup_is_not_sent_again(
         worker.work_once(elsewhere)
         assert spooled() == 0
         states = db.session.scalars(sa.select(Announcement.state).order_by(Announcement.id)).all()
-        assert states == [AnnouncementState.DRAFT, AnnouncementState.SKIPPED]
+        assert states == [AnnouncementState.DRAFT, AnnouncementState.STOPPED]
         assert db.session.get_one(Announcement, one_id).send_at is None
 
 

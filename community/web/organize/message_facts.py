@@ -103,6 +103,8 @@ def facts_of(event: Event, announcement_id: int, form: FlaskForm | None = None) 
     facts: dict[str, Any] = {"event": event, "one": one, "lead": lead, "placeholders": NAMES}
     if one.state in _BEFORE_SENDING:
         return {**facts, **_before(event, one, form)}
+    if isinstance(form, MessageForm):  # opened before it left
+        form.offering(counts_by_status(event.id))
     return {**facts, **_progress(event, one)}
 
 

@@ -142,7 +142,7 @@ def test_a_way_to_narrow_that_is_not_understood_does_not_mean_everybody(
 ) -> None:
     for query, name in (
         ("silent_since=yesterday&status=going", "silent_since"),
-        ("not_status=declined&not_status=remvoed", "not_status"),
+        ("not_status=declined&not_status=gone", "not_status"),
         ("status=going&chekced_in=no", "chekced_in"),
         ("q=Ann&q=Bob", "q"),
     ):

@@ -122,7 +122,8 @@ def test_too_many_notes_and_tags_are_refused(app: Flask, monkeypatch: pytest.Mon
     browser, path = signed_in(app, owner), f"/organize/people/{ada.id}/history"
     browser.get(path)
     browser.submit(text="Likes to sit at the window.")
-    [note] = notes.notes_about(owner.id, ada.id)
+    db.session.rollback()
+    [note] = notes.notes_about(ada.id)
     monkeypatch.setattr(notes, "MOST_NOTES", 1)
     monkeypatch.setattr(tags, "MOST_TAGS", 0)
     browser.submit(text="One more.")
