@@ -164,6 +164,13 @@ _LONG_ON_POSTGRESQL = (
     "test_news.py::test_a_worker_that_is_killed_half_way_leaves_nobody_out",
     "test_mail_commands.py::test_without_a_database_the_mail_server_is_asked_to_come_again",
     "test_backup.py::test_every_backup_of_a_busy_time_is_consistent",
+    "test_backup.py::test_uploads_and_settings_come_along",
+    "test_backup.py::test_what_left_already_is_given_up",
+    "test_backup.py::test_the_commands_say_what_they_did",
+    "test_backup.py::test_one_of_an_older_version_goes_through_the_migrations",
+    "test_backup.py::test_mails_wait_until_they_are_released",
+    "test_backup.py::test_without_the_holding_a_restore_would_write_to_everybody",
+    "test_backup.py::test_a_database_of_another_version_is_not_backed_up",
     "test_figures.py::test_all_figures_are_what_counting_row_by_row_finds",
     "test_people.py::test_a_search_finds_exactly_what_the_searcher_may_read",
     "test_segments.py::test_the_comparison_sees_a_clause_that_is_wrong",
@@ -175,12 +182,30 @@ _LONG_ON_POSTGRESQL = (
 
 # On PostgreSQL other tests go through the same lines as on SQLite, and coverage, which would see
 # nothing new, takes four tenths of a test's time. These are of code that knows the database.
-_TRACED_ON_POSTGRESQL = tuple(
-    f"tests/{name}/" for name in ("core", "mail", "ops", "discovery", "journeys")
-)
+_TRACED_ON_POSTGRESQL = tuple(f"tests/{name}/" for name in ("core", "mail", "ops"))
 
 # These walk through many parts at once; each part's own tests go through the same lines.
-_UNTRACED = tuple(f"tests/{name}/" for name in ("browser", "clients", "house"))
+_UNTRACED = tuple(f"tests/{name}/" for name in ("browser", "clients", "house", "journeys"))
+
+# These go through the same lines hundreds of times, and tests beside them do so once.
+_UNTRACED_BY_NAME = (
+    "test_mutated_mails.py::",
+    "test_hostile_mails.py::",
+    "test_timezones.py::",
+    "test_any_order.py::",
+    "test_storm.py::",
+    "test_exactness.py::",
+    "test_people.py::test_a_search_finds_exactly",
+    "test_people.py::test_a_profile_shows_exactly",
+    "test_segments.py::test_the_comparison_sees",
+    "test_figures.py::test_all_figures_are",
+    "test_backup.py::test_every_backup_of_a_busy_time",
+    "test_without_a_trace.py::test_the_search_finds",
+    "test_enumeration.py::",
+    "test_csrf.py::",
+    "test_many_events_all_move",
+    "test_deciding_many.py::test_a_page_costs",
+)
 
 # Pages whose forms end in a use-case, and lists that a query makes, which have tests of their own
 # on both.
@@ -196,7 +221,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave the longest to `make proof`, and the second tracing of the same lines."""
     for item in items:
         again = "postgresql" in item.name and not item.nodeid.startswith(_TRACED_ON_POSTGRESQL)
-        if again or item.nodeid.startswith(_UNTRACED):
+        by_name = any(name in item.nodeid for name in _UNTRACED_BY_NAME)
+        if again or by_name or item.nodeid.startswith(_UNTRACED):
             item.add_marker(pytest.mark.no_cover)
     long = [item for item in items if "postgresql" in item.name and _is_for_proof(item.nodeid)]
     for item in long:
