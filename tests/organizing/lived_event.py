@@ -54,7 +54,7 @@ def live_through(
             guests_allowed=3,
             offer_hours=chance.choice([None, 12]),
             starts_at=datetime(2026, 5, 5, 18) + timedelta(days=days),  # noqa: DTZ001 - wall time
-            ends_at=datetime(2026, 5, 5, 21) + timedelta(days=days),  # noqa: DTZ001
+            ends_at=datetime(2026, 5, 5, 21) + timedelta(days=days),  # noqa: DTZ001 - a wall time
             title=f"Dinner {seed}",
         )
         people = [a_member() for _ in range(9)]
