@@ -89,7 +89,7 @@ def _tune_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         options = connection.get_execution_options()
-        wanted = options.get("sqlite_synchronous", "FULL")
+        wanted = options.get("sqlite_synchronous", connection.info[_SYNCHRONOUS])
         if connection.info[_SYNCHRONOUS] != wanted:
             connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
             connection.info[_SYNCHRONOUS] = wanted
