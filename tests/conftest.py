@@ -16,6 +16,11 @@ from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
+from tests.evidence import (  # noqa: F401 - a fixture and hooks, found by their names
+    evidence,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+)
 from tests.factories.limits import a_redis
 from tests.web.browser_without_js import FreshClient
 
@@ -185,7 +190,10 @@ _LONG_ON_POSTGRESQL = (
 _TRACED_ON_POSTGRESQL = tuple(f"tests/{name}/" for name in ("core", "mail", "ops"))
 
 # These walk through many parts at once; each part's own tests go through the same lines.
-_UNTRACED = tuple(f"tests/{name}/" for name in ("browser", "clients", "house", "journeys"))
+_UNTRACED = tuple(
+    f"tests/{name}/"
+    for name in ("browser", "clients", "house", "journeys", "reliability", "security")
+)
 
 # These go through the same lines hundreds of times, and tests beside them do so once.
 _UNTRACED_BY_NAME = (

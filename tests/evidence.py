@@ -1,0 +1,119 @@
+"""What the long runs have shown: one row for each promise, kept and printed as one table.
+
+A test says what it did by the ``evidence`` fixture, and how its protection was taken away to see it
+fail. `make proof` writes the rows to ``docs/evidence.jsonl`` and the table of them to
+``docs/evidence.md``; each row holds the date and the state of the code that it was seen with, and a
+run of a part renews the rows of that part alone. Elsewhere nothing is written.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROWS = ROOT / "docs" / "evidence.jsonl"
+PAGE = ROOT / "docs" / "evidence.md"
+BEGIN, END = "<!-- rows: written by make proof -->", "<!-- end of rows -->"
+COLUMNS = ("row", "shown", "on", "count", "control", "verdict", "seconds", "date", "at")
+
+_said = pytest.StashKey[list[dict[str, Any]]]()
+_rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+
+
+class Evidence:
+    """What one test has to say. Rows of the same id, words and database are one row."""
+
+    def __init__(self, rows: list[dict[str, Any]], on: str) -> None:
+        self._rows, self._on = rows, on
+
+    def __call__(self, row: str, shown: str, *, count: str = "", control: str = "") -> None:
+        """``row`` as in the plan (``R4``, ``S10``); ``count`` and ``control`` in a few words.
+
+        A control in a test of its own names the same ``row`` and ``shown`` and gives ``control``.
+        """
+        said = {"row": row, "shown": shown, "on": self._on, "count": count, "control": control}
+        self._rows.append(said)
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Evidence:
+    """Say what a test has shown; kept by `make proof` alone."""
+    rows: list[dict[str, Any]] = []
+    request.node.stash[_said] = rows
+    name = request.node.name
+    databases = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+    on = next((shown for part, shown in databases.items() if part in name), "-")
+    return Evidence(rows, on)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report: Any = yield
+    if report.when == "call" and os.environ.get("PROOF"):
+        for said in item.stash.get(_said, []):
+            _add(said, report)
+    return report
+
+
+def _add(said: dict[str, Any], report: pytest.TestReport) -> None:
+    key = (said["row"], said["shown"], said["on"])
+    row = _rows.setdefault(key, {**said, "verdict": "holds", "seconds": 0})
+    for name in ("count", "control"):
+        row[name] = said[name] or row[name]
+    row["seconds"] = round(row["seconds"] + report.duration)
+    row["date"] = datetime.now(UTC).date().isoformat()
+    if report.outcome != "passed":
+        row["verdict"] = "FAILED"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _rows:
+        return
+    commit = _git("rev-parse", "--short=10", "HEAD") + (
+        "+" if _git("status", "--porcelain") else ""
+    )
+    kept = {(r["row"], r["shown"], r["on"]): r for r in read_rows()}
+    for row in _rows.values():
+        row["at"] = commit
+    kept.update(_rows)
+    rows = sorted(kept.values(), key=lambda r: (_order(r["row"]), r["shown"], r["on"]))
+    ROWS.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    PAGE.write_text(with_table(PAGE.read_text(), rows))
+    terminalreporter.write_line("")
+    for line in table(sorted(_rows.values(), key=lambda r: (_order(r["row"]), r["shown"]))):
+        terminalreporter.write_line(line)
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def _order(row: str) -> tuple[str, int, str]:
+    digits = "".join(c for c in row if c.isdigit())
+    return row[:1], int(digits or 0), row
+
+
+def read_rows() -> list[dict[str, Any]]:
+    """The rows that are kept, as they were written."""
+    return [json.loads(line) for line in ROWS.read_text().splitlines()] if ROWS.exists() else []
+
+
+def table(rows: list[dict[str, Any]]) -> list[str]:
+    """Markdown lines: one row for each promise and database."""
+    cells = [[str(row.get(name, "")).replace("|", "/") for name in COLUMNS] for row in rows]
+    head = [list(COLUMNS), ["---"] * len(COLUMNS)]
+    return ["| " + " | ".join(line) + " |" for line in head + cells]
+
+
+def with_table(page: str, rows: list[dict[str, Any]]) -> str:
+    """The page with the table between its two marks renewed."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return "\n".join([before + BEGIN, "", *table(rows), "", END]) + after
