@@ -1,4 +1,4 @@
-"""What the mail guarantee says (docs/guarantees.md), looked up in the database and at the server."""
+"""What the mail guarantee says (docs/guarantees.md), looked up in the database and at a server."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -10,7 +10,7 @@ from community.events.queries import find_event
 from community.mail.models import MailState, OutboxMail
 from community.membership.models import PersonAddress
 from community.rsvp.models import Rsvp, RsvpStatus
-from tests.reliability.post_office import PostOffice
+from tests.reliability.killed.post_office import PostOffice
 from tests.rsvp.invariants import everything_holds
 
 

@@ -1,19 +1,19 @@
 """``flask serve``, or ``flask worker``, with fail points, quick to begin again after a death.
 
-``WITHOUT`` in the environment names the protection that is taken out (see ``weakened``), and ``LEASE``
-a lease in seconds.
+In the environment ``WITHOUT`` names the protection that is taken out (see ``weakened``), and
+``LEASE`` the seconds of a lease.
 """
 
 import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from flask.cli import ScriptInfo
 
 from community.ops import processes, worker
-from tests.reliability import fail_points, weakened
+from tests.reliability.killed import fail_points, weakened
 from wsgi import app
 
 if __name__ == "__main__":

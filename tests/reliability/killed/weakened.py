@@ -3,10 +3,13 @@
 Never use it but as a control: what it sends is lost, changed, or noted by whoever lost the lease.
 """
 
+import re
 from collections.abc import Mapping
+from email.utils import format_datetime
 
 import sqlalchemy as sa
 
+from community.core.clock import now
 from community.core.db import transactional
 from community.mail import delivery, leases
 from community.mail.kinds import Rendered
@@ -27,13 +30,14 @@ def mark_first() -> None:
 
 
 def bytes_thawed() -> None:
-    """The mail is made anew for each attempt."""
+    """The mail is made anew for each attempt, and dated so."""
 
     @transactional
     def store(made: Mapping[Taken, Rendered]) -> dict[int, bytes]:
         for rendered in made.values():
             rendered.store()
-        return {taken.id: rendered.data for taken, rendered in made.items()}
+        date = b"Date: " + format_datetime(now()).encode()
+        return {one.id: re.sub(rb"(?m)^Date: [^\r]*", date, made[one].data) for one in made}
 
     delivery._store = store
 

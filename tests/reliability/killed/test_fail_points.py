@@ -1,4 +1,4 @@
-"""Web and worker die at each place where a death could hurt; nothing is lost, changed, or doubled."""
+"""Web and worker die at each place where a death could hurt, and nothing is lost or changed."""
 
 import asyncio
 import os
@@ -15,33 +15,35 @@ import sqlalchemy as sa
 from community.core.db import db
 from community.mail.models import MailState, OutboxMail
 from tests.evidence import Evidence
-from tests.journeys.conftest import own_database  # noqa: F401 - a fixture, found by its name
 from tests.journeys.crowd import a_crowd, in_a_loop, open_form, press
 from tests.journeys.running import Running, running
-from tests.reliability.fail_points import POINTS, WINDOW, arm, deaths
-from tests.reliability.guarantee import answers_are_whole, database_is_whole, mails_are_whole
-from tests.reliability.post_office import PostOffice, post_office
+from tests.reliability.killed.fail_points import POINTS, WINDOW, arm, deaths
+from tests.reliability.killed.guarantee import answers_are_whole, database_is_whole, mails_are_whole
+from tests.reliability.killed.post_office import PostOffice, post_office
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
 TIMES = 10 if PROOF else 1
-SHOWN = "kill -9 of web and worker at named fail points: answers stay, mails are neither lost nor changed"
+LEASE = "5" if PROOF else "2"
+SHOWN = "kill -9 at named places of web and worker: no answer or mail lost, copies identical"
 COMMAND = [str(Path(__file__).with_name("serve_failing.py")), "serve"]
 
 
 @contextmanager
-def failing(instance: Path, database_url: str, office: PostOffice) -> Iterator[Running]:
-    """The program with its fail points, sending one mail at a time to the server."""
-    with running(
-        instance,
-        database_url=database_url,
-        command=COMMAND,
-        mail_url=f"smtp://127.0.0.1:{office.port}",
-        rate_limits="off",
-        lease_seconds="5",
-        mail_threads="1",
-    ) as program:
-        yield program
+def failing(
+    instance: Path, database_url: str, office: PostOffice, *, without: str = ""
+) -> Iterator[Running]:
+    """The program with its fail points, sending one mail at a time to the server.
+
+    ``without`` names a protection that is taken out (``weakened``).
+    """
+    mail_url = f"smtp://127.0.0.1:{office.port}"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LEASE", LEASE)
+        environment.setenv("WITHOUT", without)
+        facts = {"rate_limits": "off", "mail_threads": "1", "mail_url": mail_url}
+        with running(instance, database_url=database_url, command=COMMAND, **facts) as program:
+            yield program
 
 
 async def insist(program: Running, slug: str, cookie: str) -> None:
@@ -120,3 +122,26 @@ def test_a_death_at_any_place_loses_and_changes_nothing(
         count=f"{len(POINTS)} places x {TIMES}, {len(pressing.acknowledged)} answers, "
         f"{sum(more.values())} copies, all identical; seed {seed}",
     )
+
+
+@pytest.mark.parametrize(
+    ("without", "place", "seen"),
+    [
+        ("mark", "worker: after RCPT", "a mail that counts as sent never left"),
+        ("freezing", "worker: after the last dot", "a copy is another mail"),
+    ],
+)
+def test_without_the_protection_the_same_death_is_seen(
+    own_database: str, tmp_path: Path, evidence: Evidence, without: str, place: str, seen: str
+) -> None:
+    with (
+        post_office() as office,
+        failing(tmp_path, own_database, office, without=without) as program,
+    ):
+        pressing = Pressing(program, people=5, seats=5)
+        pressing.until_gone(arm(tmp_path, place))
+        with program.app.app_context():
+            wait_for_empty_outbox()
+            with pytest.raises(AssertionError, match=seen):
+                mails_are_whole(office)
+    evidence("R4", SHOWN, control="sent before it left: lost; bytes made anew: copies differ")
