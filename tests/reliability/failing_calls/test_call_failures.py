@@ -119,7 +119,6 @@ class Sweep:
             before = self.begin(kind, number)
             acknowledged = self.act()
             self._all_or_nothing(before, saved, acknowledged)
-            self.flow.after()
             self.work()
             if not self.fault.failed:
                 tried = self.fault.calls
