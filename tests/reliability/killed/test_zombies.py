@@ -136,6 +136,12 @@ def stop(worker: int) -> None:
     raise AssertionError("it is in a transaction each time")
 
 
+_ASLEEP = """
+SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+AND state LIKE 'idle in%' AND state_change < clock_timestamp() - interval '0.15 s'
+"""
+
+
 def nobody_is_held_up() -> bool:
     if db.engine.dialect.name == "sqlite":
         with closing(sqlite3.connect(str(db.engine.url.database), timeout=0.3)) as connection:
@@ -145,10 +151,8 @@ def nobody_is_held_up() -> bool:
                 return False
             return True
     time.sleep(0.2)
-    asleep = "state LIKE 'idle in%' AND state_change < clock_timestamp() - interval '0.15 s'"
-    found = sa.text(f"SELECT 1 FROM pg_stat_activity WHERE {asleep}")  # noqa: S608 - our own words
     with db.engine.connect() as connection:
-        return connection.scalar(found) is None
+        return connection.scalar(sa.text(_ASLEEP)) is None
 
 
 def sent_by(office: PostOffice, name: str) -> set[str]:
