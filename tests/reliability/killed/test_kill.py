@@ -30,7 +30,7 @@ from tests.reliability.killed.test_fail_points import COMMAND, insist, wait_for_
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
-PEOPLE, SEATS, KILLS = (600, 500, 500) if PROOF else (30, 25, 8)
+PEOPLE, SEATS, KILLS = (600, 500, 500) if PROOF else (20, 15, 5)
 # The long run waits as long as an operator would for what a killed worker held.
 LEASE, THREADS = ("90" if PROOF else "2"), 2
 SHOWN = "kill -9 of web and worker at random: no answer or mail lost, copies identical"
