@@ -15,7 +15,8 @@ from community.events.queries import get_event
 from community.events.visibility import Phase
 from community.membership.joining import person_at
 from community.membership.models import Pending, PendingKind
-from community.membership.pending import redeem, remember
+from community.membership.pending import asked_here, redeem, remember
+from community.membership.sessions import open_session
 from community.rsvp.answering import require_whole, with_checked_answers
 from community.rsvp.answers import Answers, Given, Typed
 from community.rsvp.changes import RsvpAsked
@@ -101,6 +102,22 @@ def confirm_answer(token: str) -> tuple[Rsvp, Pending]:
         source=Source.WEB,
     )
     return rsvp, pending
+
+
+@transactional
+def confirm_and_enter(token: str, *, asked_by: str | None, agent: str) -> tuple[Rsvp, str]:
+    """Give the visitor's answer, and sign in the browser that asked for it, at once or not at all.
+
+    ``asked_by`` is the secret of the browser that confirms. The answer, and the token for its
+    cookie: ``""`` for another browser, and where the membership is closed.
+    """
+    rsvp, pending = confirm_answer(token)
+    if not asked_by or not asked_here(pending, asked_by):
+        return rsvp, ""
+    try:
+        return rsvp, open_session(rsvp.person, proof="rsvp", browser=agent, known=asked_by)
+    except Refused:
+        return rsvp, ""  # the answer counts all the same
 
 
 def _kept(answers: Answers | None) -> dict[str, Any]:

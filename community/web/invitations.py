@@ -10,8 +10,7 @@ from community.core.errors import Refused
 from community.core.identity import community_name
 from community.core.text import gettext
 from community.membership import invitations
-from community.membership.joining import join_by_invitation
-from community.membership.sessions import open_session
+from community.membership.entering import enter_by_invitation
 from community.web.access import everybody, members, network, own_zone, signed_in_person
 from community.web.browser import agent, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
@@ -86,15 +85,16 @@ def join(token: str) -> ResponseReturnValue:
 
 def _join(token: str, form: InvitedForm) -> str:
     limits.take("join-network", network(), most=30, within=HOUR)
-    person = join_by_invitation(
+    return enter_by_invitation(
         token,
         name=form.name.data or "",
         organization=form.organization.data or "",
         job_title=form.job_title.data or "",
         topics=form.topics.data or [],
         consent=form.read_version,
+        browser=agent(),
+        known=own_browser_secret(),
     )
-    return open_session(person, proof="invitation", browser=agent(), known=own_browser_secret())
 
 
 def _sent() -> dict[str, Any]:

@@ -12,10 +12,10 @@ from community.core.errors import NotFound, Refused
 from community.core.identity import community_name
 from community.core.text import gettext
 from community.membership.applications import REST, latest_application
-from community.membership.joining import ask_to_join, confirm_joining, pending_name
+from community.membership.entering import enter_by_joining
+from community.membership.joining import ask_to_join, pending_name
 from community.membership.models import Membership, PendingKind
 from community.membership.pending import find_pending
-from community.membership.sessions import open_session
 from community.web.access import everybody, network, own_zone, signed_in, signed_in_person
 from community.web.browser import agent, keep_session, own_browser_secret
 from community.web.forms import ButtonForm, ask_again
@@ -96,8 +96,7 @@ def confirm(token: str) -> ResponseReturnValue:
 def become_member(token: str) -> ResponseReturnValue:
     """Make the person a member and sign this browser in: its owner reads the mail."""
     try:
-        person = confirm_joining(token)
-        session = open_session(person, proof="join", browser=agent(), known=own_browser_secret())
+        person, session = enter_by_joining(token, browser=agent(), known=own_browser_secret())
     except Refused as refused:
         if refused.code == "link_dead":
             return _dead()

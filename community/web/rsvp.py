@@ -15,9 +15,8 @@ from community.discovery.events import get_visible_event
 from community.events.models import Event
 from community.events.queries import get_event
 from community.membership.models import Pending, PendingKind
-from community.membership.pending import asked_here, find_pending
-from community.membership.sessions import open_session
-from community.rsvp.asking import ask_to_answer, confirm_answer
+from community.membership.pending import find_pending
+from community.rsvp.asking import ask_to_answer, confirm_and_enter
 from community.rsvp.by_link import answer_by_link
 from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.party import Guest
@@ -86,14 +85,18 @@ def confirm(token: str) -> ResponseReturnValue:
 @everybody
 def take_seat(token: str) -> ResponseReturnValue:
     """Give the visitor's answer; sign in the browser that asked, and only that one."""
+    who = viewer().person_id if is_signed_in() else None
     try:
-        rsvp, pending = confirm_answer(token)
+        asked_by = None if who else browser_secret()
+        rsvp, session = confirm_and_enter(token, asked_by=asked_by, agent=agent())
     except Refused as refused:
         kept = find_pending(PendingKind.RSVP, token)
         if kept is None:
             return _dead()
         return ask_again("rsvp/confirm.html", ButtonForm(), refused, **_asked(kept))
-    if _is_theirs(rsvp, pending):
+    if session:
+        keep_session(session)
+    if session or who == rsvp.person_id:
         goal = url_for("events.show", slug=rsvp.event.slug)
     else:
         goal = url_for("rsvp.own", token=link_token(LINK, rsvp.id, rsvp.link_generation))
@@ -204,17 +207,3 @@ def _asked(pending: Pending) -> dict[str, object]:
 
 def _dead() -> ResponseReturnValue:
     return render_template("rsvp/confirm.html", form=None, event=None, dead=True), 410
-
-
-def _is_theirs(rsvp: Rsvp, pending: Pending) -> bool:
-    """Whether this browser is the person's own now: it was, or it asked and is signed in for it."""
-    if is_signed_in():
-        return viewer().person_id == rsvp.person_id
-    if not asked_here(pending, browser_secret()):
-        return False
-    try:
-        token = open_session(rsvp.person, proof="rsvp", browser=agent(), known=browser_secret())
-    except Refused:
-        return False  # a closed membership: the answer counts all the same
-    keep_session(token)
-    return True

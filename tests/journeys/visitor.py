@@ -8,7 +8,7 @@ import urllib.parse
 import urllib.request
 from collections import defaultdict
 from dataclasses import dataclass, field
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import default
 from email.utils import parseaddr
 from html.parser import HTMLParser
@@ -195,7 +195,7 @@ def first_link(mail: EmailMessage, containing: str = "http") -> str:
     return next(link for link in links if containing in link)
 
 
-def calendar_of(mail: EmailMessage) -> bytes:
+def calendar_of(mail: Message) -> bytes:
     """The bytes of the mail's calendar alternative."""
     part = next(part for part in mail.walk() if part.get_content_type() == "text/calendar")
     payload = part.get_payload(decode=True)

@@ -14,6 +14,7 @@ from community.config import Settings
 from community.core.db import db
 from community.mail.models import MailState, OutboxMail
 from community.organizing.announcement_models import Recipient, RecipientState
+from tests.evidence import Evidence
 from tests.factories.announcements import a_sent_message, an_event_with_going, how_far
 from tests.mail.moody import moody
 from tests.ops.program import flask, soon
@@ -33,7 +34,9 @@ def moved_on() -> int:
 
 @pytest.mark.slow
 @pytest.mark.proof
-def test_whoever_is_killed_half_way_goes_on_and_nobody_gets_it_twice(app: Flask) -> None:
+def test_whoever_is_killed_half_way_goes_on_and_nobody_gets_it_twice(
+    app: Flask, evidence: Evidence
+) -> None:
     settings: Settings = app.extensions["community_settings"]
     event = an_event_with_going(PEOPLE)
     db.session.execute(sa.update(OutboxMail).values(state=MailState.STOPPED))  # the confirmations
@@ -63,3 +66,9 @@ def test_whoever_is_killed_half_way_goes_on_and_nobody_gets_it_twice(app: Flask)
     assert Counter(to for to, _ in set(mails)).most_common(1)[0][1] == 1
     assert len({to for to, _ in mails}) == PEOPLE
     assert len(mails) <= PEOPLE + KILLS * settings.mail_threads
+    evidence(
+        "R4",
+        "kill -9 of workers in the middle of a message to many: everybody gets it, and once",
+        count=f"{KILLS} kills, {PEOPLE} readers, {len(mails) - PEOPLE} copies",
+        control="copies are told by Message-ID; that they would be seen: the named places",
+    )
