@@ -16,7 +16,9 @@ from community.web.access import everybody
 log = logging.getLogger(__name__)
 
 pages = Blueprint("health", __name__)
-_ROOM = 1024 * 1024  # bytes: what an answer, its mail and SQLite's log of both need, with some to spare
+_ROOM = (
+    1024 * 1024
+)  # bytes: what an answer, its mail and SQLite's log of both need, with some to spare
 
 
 class NotReady(Exception):
