@@ -170,7 +170,6 @@ _LONG_ON_POSTGRESQL = (
     "test_mail_commands.py::test_without_a_database_the_mail_server_is_asked_to_come_again",
     "test_backup.py::test_every_backup_of_a_busy_time_is_consistent",
     "test_backup_under_load.py::test_a_backup_of_many_moments",
-    "test_migrations.py::test_ten_thousand_members",
     "test_every_change_of_clocks.py::",
     "test_backup.py::test_uploads_and_settings_come_along",
     "test_backup.py::test_what_left_already_is_given_up",

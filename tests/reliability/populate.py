@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+
+from community.core.db import db
 
 _BATCH = 1000
 _FIRST = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -30,6 +32,12 @@ _FITTING: dict[str, Any] = {
 }
 _MOST = {"position": 9, "sequence": 100}
 _WORDS = ("Zoë „quoted“ 😀", "O'Hara; DROP", "x\\ny", "", "Ж", "a,b\tc", "100 %")
+
+
+# A community of ten thousand; every other table has a thousand rows.
+MANY = {"people": 10_000, "events": 500, "rsvps": 50_000, "attendees": 50_000, "outbox": 20_000}
+KEPT = "no row and no value changes on the way from any earlier revision to this one"
+Sums: TypeAlias = dict[str, tuple[int, dict[str, str]]]
 
 
 class Populated:
@@ -179,3 +187,38 @@ def columns_there(connection: sa.Connection) -> dict[str, list[str]]:
         for name in there.get_table_names()
         if name != "alembic_version"
     }
+
+
+def populate(sizes: dict[str, int], default: int) -> dict[str, int]:
+    with db.engine.begin() as connection:
+        rows = Populated(connection, sizes, default).rows
+    assert min(rows.values()) > 0, "a table was left empty"
+    return rows
+
+
+def sums(columns: dict[str, list[str]] | None = None) -> Sums:
+    with db.engine.connect() as connection:
+        return checksums(connection, columns or columns_there(connection))
+
+
+def columns() -> dict[str, list[str]]:
+    with db.engine.connect() as connection:
+        return columns_there(connection)
+
+
+def require_kept(before: Sums, *, but: frozenset[str] = frozenset()) -> None:
+    """What both revisions have is as it was, and every foreign key leads somewhere."""
+    there = columns()
+    common = {
+        name: [column for column in known if column in there[name]]
+        for name, (_count, known) in before.items()
+        if name in there and name not in but
+    }
+    after = sums(common)
+    for name, compared in common.items():
+        count, known = before[name]
+        assert after[name] == (count, {column: known[column] for column in compared}), name
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1

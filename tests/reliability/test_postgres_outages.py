@@ -29,7 +29,9 @@ from tests.rsvp.invariants import everything_holds
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
-CRASHES, CONTROLS, RESTARTS = (50, 5, 20) if PROOF else (2, 1, 1)
+CRASHES, CONTROLS = (50, 5) if PROOF else (2, 1)
+MODES = ["fast", "immediate", "kill"] * 7 if PROOF else ["fast", "kill"]
+PAUSE = 0.0 if PROOF else 0.05
 # The short run has no time for a disk; that its crashes lose what was not synced is the same.
 DISK = "/var/tmp" if PROOF else os.environ.get("PYTEST_DEBUG_TEMPROOT")  # noqa: S108 - mkdtemp
 WRITERS, PEOPLE, SEATS = 3, 24, 12
@@ -63,7 +65,7 @@ def test_postgresql_keeps_what_it_acknowledged(
     event_id, people = an_open_event(PEOPLE, SEATS)
     modes = ["kill", "immediate"] * (CRASHES // 2)
     with writers(on_server, event_id, people, tmp_path / "notes") as crew:
-        crew.go(WRITERS)
+        crew.go(WRITERS, pause=PAUSE)
         for mode in modes:
             wait_for_more(crew, 10)
             server.stop(mode)
@@ -101,16 +103,16 @@ def test_postgresql_that_restarts_costs_nobody_more_than_another_try(
     server: OwnServer, of_server: tuple[Flask, Program], tmp_path: Path, evidence: Evidence
 ) -> None:
     with running(tmp_path, database_url=server.url, rate_limits="off") as program:
-        slug, cookies = a_crowd(program, people=8, seats=4)
+        slug, cookies = a_crowd(program, people=6, seats=4)
         family, back = program.children(), []
         with pressing(program, slug, cookies) as load:
-            for mode in ["fast", "immediate", "kill"] * RESTARTS:
-                load.wait_for_more(10)
+            for mode in MODES:
+                load.wait_for_more(5)
                 server.stop(mode)
                 load.wait_for_refusal()
                 server.start()
                 back.append(load.wait_for_more(1))
-            load.wait_for_more(10)
+            load.wait_for_more(5)
         assert load.faults == []
         assert load.statuses() == {"pages": {200, 503}, "presses": {303, 503}}
         assert program.children() == family, "a process did not survive it"
