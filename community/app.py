@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from community import web
 from community.config import ROOT, Settings, load_settings
-from community.core.db import db, tune
+from community.core.db import db, leave_session, tune
 from community.notices import wiring
 from community.ops import commands
 
@@ -40,6 +40,7 @@ def create_app(**given: object) -> Flask:
     app.extensions["community_settings"] = settings
     app.config.update(_flask_config(settings))
     db.init_app(app)
+    app.teardown_appcontext(leave_session)  # before what the extension does then
     with app.app_context():
         tune(db.engine)
     Migrate(app, db, directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)

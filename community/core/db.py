@@ -200,6 +200,21 @@ def _turn(session: Session) -> Iterator[None]:
         _sqlite_turn.release()
 
 
+def leave_session(_error: BaseException | None = None) -> None:
+    """End what was only read, at the end of a request or a pass of the worker.
+
+    A server that went away meanwhile has forgotten it by itself: a page that is made already
+    must not become an error because nobody is there to be told.
+    """
+    if not db.session.registry.has():
+        return
+    session = db.session()
+    try:
+        session.rollback()
+    except sa.exc.DBAPIError:
+        session.invalidate()
+
+
 def record(change: object) -> None:
     """State that something happened. Only inside a use-case; see :mod:`community.core.changes`."""
     session = db.session()

@@ -142,6 +142,8 @@ def _render(mail: OutboxMail, taken: Taken) -> Rendered | None:
     """The mail's bytes, which nobody sees before they are stored; None for a faulty mail."""
     try:
         return get_kind(taken.kind).render(mail)
+    except _AWAY:
+        raise  # no fault of the mail: it stays under our lease, and the next pass tries again
     except Exception as error:
         # A fault of ours: it must not stop the mails behind it, and the operator must see it.
         log.exception("mail %s (%s) cannot be rendered", taken.id, taken.kind)

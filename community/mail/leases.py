@@ -12,6 +12,8 @@ from community.core.current import settings
 from community.core.db import Base, db, rows_changed, transactional
 from community.mail.models import MailState, OutboxMail
 
+_LONGEST_WAIT = timedelta(hours=1)  # longer than any pause between two attempts
+
 # Built once: putting these together takes as long as running them.
 _OUTBOX = Base.metadata.tables["outbox"]
 _MINE = (
@@ -71,11 +73,13 @@ def _lease_time() -> timedelta:
 
 
 def _due(lease: str, moment: datetime) -> sa.ColumnElement[bool]:
+    # Nothing is put off for so long: a clock that was ahead said so.
+    is_time = sa.or_(OutboxMail.due_at <= moment, OutboxMail.due_at > moment + _LONGEST_WAIT)
     # What is still under our own lease was left by a pass of ours that broke off: renewing would
     # keep it from everybody for as long as we are busy.
     left_over = sa.or_(OutboxMail.leased_until < moment, OutboxMail.lease == lease)
     return sa.or_(
-        sa.and_(OutboxMail.state == MailState.QUEUED, OutboxMail.due_at <= moment),
+        sa.and_(OutboxMail.state == MailState.QUEUED, is_time),
         sa.and_(OutboxMail.state == MailState.SENDING, left_over),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.core import limits
 from community.core.addresses import normal_address
-from community.core.clock import now
+from community.core.clock import LEEWAY, now
 from community.core.db import Base, db, record, rows_changed, transactional
 from community.core.errors import Forbidden, NotFound, Refused
 from community.core.text import clean_line
@@ -96,6 +96,7 @@ def _alive() -> tuple[sa.ColumnElement[bool], ...]:
         Invitation.used_at.is_(None),
         Invitation.revoked_at.is_(None),
         Invitation.expires_at > now(),
+        Invitation.created_at <= now() + LEEWAY,
     )
 
 

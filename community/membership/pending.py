@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from community.core.clock import now
+from community.core.clock import LEEWAY, now
 from community.core.db import db, rows_changed
 from community.core.errors import Refused
 from community.core.tokens import digest, new_token, same
@@ -36,6 +36,7 @@ def find_pending(kind: PendingKind, token: str) -> Pending | None:
             Pending.kind == kind,
             Pending.used_at.is_(None),
             Pending.expires_at > now(),
+            Pending.created_at <= now() + LEEWAY,
         )
     )
 

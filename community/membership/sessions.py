@@ -17,6 +17,9 @@ from community.membership.pending import void_address_wishes
 from community.membership.queries import steady_address
 
 LIFETIME = timedelta(days=30)
+# A session that ends later than this was begun by a clock that was ahead. Nobody is signed out
+# by one that is set back by minutes.
+_LONGEST = LIFETIME + timedelta(hours=1)
 _PAGE = 20
 # Made once, because every page of somebody signed in asks it.
 _SIGNED_IN = (
@@ -28,6 +31,7 @@ _SIGNED_IN = (
         AuthSession.token_hash == sa.bindparam("hash"),
         AuthSession.revoked_at.is_(None),
         AuthSession.expires_at > sa.bindparam("moment"),
+        AuthSession.expires_at <= sa.bindparam("latest"),
         Person.erased_at.is_(None),
     )
 )
@@ -67,6 +71,7 @@ def find_session(token: str) -> AuthSession | None:
             AuthSession.token_hash == digest(token),
             AuthSession.revoked_at.is_(None),
             AuthSession.expires_at > now(),
+            AuthSession.expires_at <= now() + _LONGEST,
         )
     )
 
@@ -77,7 +82,9 @@ def find_signed_in(token: str) -> Person | None:
     Also somebody whose membership is suspended or over: their own answers stay theirs, and the
     members' pages are closed to them.
     """
-    found = db.session.scalars(_SIGNED_IN, {"hash": digest(token), "moment": now()})
+    moment = now()
+    asked = {"hash": digest(token), "moment": moment, "latest": moment + _LONGEST}
+    found = db.session.scalars(_SIGNED_IN, asked)
     return found.unique().one_or_none()
 
 

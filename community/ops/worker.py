@@ -115,6 +115,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         _Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
         _Loop(app, stop, trouble, partial(_make_files, stop), every=_IDLE),
         _Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
+        _Loop(app, stop, trouble, _end_codes, every=_OFFERS_EVERY),
         _Loop(app, stop, trouble, _announce, every=_ANNOUNCE_EVERY),
         _Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
         *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
@@ -154,6 +155,7 @@ def work_once(app: Flask) -> None:
                 while fetch():
                     pass
             _end_offers()
+            _end_codes()
             _announce()
             _tell_many()
             while sender.send():
@@ -211,6 +213,10 @@ def _make_files(stop: threading.Event) -> bool:
 
 def _end_offers() -> bool:
     return offers.lapse_due() > 0
+
+
+def _end_codes() -> bool:
+    return signing_in.end_old_codes() > 0
 
 
 def _announce() -> bool:

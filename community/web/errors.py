@@ -1,5 +1,6 @@
 """What a page says when something went wrong; it says so without asking the database anything."""
 
+import errno
 import logging
 
 from flask import Flask, Response, render_template, request
@@ -16,6 +17,7 @@ from community.web.access import stay_away_from_database
 from community.web.wording import later, status_of, worded
 
 RETRY_SECONDS = 5
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 log = logging.getLogger(__name__)
 
 _PAGES = {
@@ -61,6 +63,7 @@ def register(app: Flask) -> None:
     for kind in (OperationalError, InterfaceError, PoolTimeout, DatabaseBusy):
         app.register_error_handler(kind, _busy)
     app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(OSError, _system_error)
 
 
 def error_page(
@@ -115,6 +118,12 @@ def _refusal(refused: Refused) -> ResponseReturnValue:
 
 def _database_error(error: DBAPIError) -> ResponseReturnValue:
     if error.connection_invalidated:
+        return _busy(error)
+    raise error
+
+
+def _system_error(error: OSError) -> ResponseReturnValue:
+    if error.errno in _FULL:
         return _busy(error)
     raise error
 

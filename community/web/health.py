@@ -16,6 +16,9 @@ from community.web.access import everybody
 log = logging.getLogger(__name__)
 
 pages = Blueprint("health", __name__)
+_ROOM = (
+    1024 * 1024
+)  # bytes: what an answer, its mail and SQLite's log of both need, with some to spare
 
 
 class NotReady(Exception):
@@ -34,6 +37,7 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """The database answers, is migrated to what this code expects, and may be written to."""
     try:
+        _require_room(Path(current_app.instance_path))
         with db.engine.connect() as connection:
             _require_migrated(connection)
             _require_writable(connection)
@@ -59,8 +63,16 @@ def _require_writable(connection: sa.Connection) -> None:
         file = Path(connection.engine.url.database or "")
         if not os.access(file, os.W_OK) or not os.access(file.parent, os.W_OK):
             raise NotReady("the database file is read-only")
+        _require_room(file.parent)
     elif connection.scalar(sa.text("SHOW transaction_read_only")) == "on":
         raise NotReady("the database is read-only")
+
+
+def _require_room(folder: Path) -> None:
+    """Of a server's own disk only the server knows; it refuses what does not fit."""
+    disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize < _ROOM:
+        raise NotReady("the disk is full")
 
 
 def _plain(text: str, status: int = 200) -> Response:

@@ -284,3 +284,16 @@ def test_a_server_that_is_gone_by_then_is_an_outage_like_any_other(app: Flask) -
     with durable_soon():
         assert _what_is_waited_for() == "off"
     assert _what_is_waited_for() == "on"
+
+
+def test_a_server_that_went_away_after_the_last_read_takes_nothing_back(app: Flask) -> None:
+    """What was made of it is whole; the end of a request must not be an error."""
+    if db.engine.dialect.name == "sqlite":
+        return  # it is a file
+    db.session.remove()
+    with app.app_context():
+        assert _names() == []
+        connection: Any = db.session.connection().connection.driver_connection
+        connection.close()
+    with app.app_context():
+        assert _names() == []

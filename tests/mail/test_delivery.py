@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,10 @@ from community.mail.leases import renew
 from community.mail.models import MailState, OutboxMail, SuppressionReason
 from community.mail.suppressions import suppress
 from community.mail.transport import Spool
+from community.rsvp.respond import say_yes
+from tests.factories.events import an_event
 from tests.factories.mails import letter, outbox, post, queued, states
+from tests.factories.people import a_member
 from tests.mail.moody import moody
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -270,6 +274,30 @@ def test_a_mail_that_cannot_be_rendered_is_tried_again_and_fails_in_the_end(app:
             post(server.way_in())
     assert [mail.state.value for mail in outbox()] == ["failed", "failed", "sent"]
     assert "cannot be rendered" in outbox()[0].last_error
+
+
+def test_a_server_that_goes_away_while_a_mail_is_made_is_no_fault_of_the_mail(app: Flask) -> None:
+    if db.engine.dialect.name == "sqlite":
+        return  # it is a file
+    event = an_event()
+    say_yes(a_member().id, event.id)
+
+    def hang_up(connection: Any, _cursor: object, statement: str, *_rest: object) -> None:
+        if "community_identities" in statement and not gone:
+            gone.append(statement)
+            connection.connection.driver_connection.close()
+
+    gone: list[str] = []
+    sa.event.listen(db.engine, "before_cursor_execute", hang_up)
+    try:
+        with moody() as server:
+            with pytest.raises(exc.OperationalError):
+                deliver_due(server.way_in(), lease="w")
+            assert (only().state, only().last_error) == (MailState.SENDING, "")
+            assert deliver_due(server.way_in(), lease="w") == 1
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", hang_up)
+    assert (only().state, only().last_error) == (MailState.SENT, "")
 
 
 def test_a_fault_while_handing_over_puts_that_mail_off_and_lets_the_next_go(

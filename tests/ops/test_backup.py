@@ -9,9 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +43,7 @@ from community.organizing.models import AuditEntry
 from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.respond import say_no, say_yes
 from tests.factories.announcements import a_message, a_reminder, an_event_with_going
+from tests.factories.databases import another
 from tests.factories.events import a_draft, an_event, evening
 from tests.factories.invitations import owner_of
 from tests.factories.people import a_member, an_organizer
@@ -61,29 +60,6 @@ def elsewhere(app: Flask, tmp_path: Path, database_kind: str) -> Iterator[Flask]
     server = app.config["SQLALCHEMY_DATABASE_URI"] if database_kind == "postgresql" else ""
     with another(tmp_path / "elsewhere", server) as other:
         yield other
-
-
-@contextmanager
-def another(instance: Path, server: str) -> Iterator[Flask]:
-    """An application with an empty database of its own, which is gone afterwards."""
-    name = f"restored_{uuid.uuid4().hex[:12]}"
-    if server:
-        _on_server(server, f"CREATE DATABASE {name}")
-    url = sa.make_url(server).set(database=name).render_as_string(False) if server else ""
-    other = create_app(instance_path=instance, database_url=url)
-    yield other
-    with other.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    if server:
-        _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _on_server(url: str, statement: str) -> None:
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
