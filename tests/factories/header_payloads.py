@@ -87,6 +87,10 @@ def _more() -> Iterator[str]:
         yield f'x"; {name}="a\r\n{EVIL}'
         yield f"x; {name}*=utf-8''%0D%0A{EVIL.replace(' ', '%20')}"
         yield f"x; {name}*1*=%0D%0A; {name}*0=a"
+    yield from _lines_and_commands()
+
+
+def _lines_and_commands() -> Iterator[str]:
     for header in ("To", "Cc", "From", "Sender", "Reply-To", "Content-Type", "List-Unsubscribe"):
         yield f"Dinner\r\n{header}: evil@x.test"
         yield f"Dinner\r{header}: evil@x.test"
