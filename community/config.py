@@ -1,6 +1,7 @@
 """Every setting of the program: typed, with its default and a line of documentation."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from pydantic_settings import (
 
 PREFIX = "COMMUNITY_"
 ROOT = Path(__file__).resolve().parent.parent
+
+
+_ADDRESS_OR_PAGE = re.compile(r"[!-?A-~]+@[!-?A-~]+|https://[!-~]+")
 
 
 class SettingsError(Exception):
@@ -62,6 +66,10 @@ class Settings(BaseSettings):
         "",
         description="`imaps://user:password@host/INBOX?handled=Handled`, where answers are fetched",
     )
+    security_contact: str = Field(
+        "", description="whom to tell of a weakness, in `/.well-known/security.txt`"
+    )
+    security_policy: str = Field("", description="page that says how reports are dealt with")
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
         0, description="number of proxies in front whose X-Forwarded-* count"
     )
@@ -120,6 +128,20 @@ class Settings(BaseSettings):
         if not at or not domain or not 0 < len(local) <= 37:
             raise ValueError("must look like rsvp@example.org, with at most 37 before the @")
         return address
+
+    @field_validator("security_contact", "security_policy")
+    @classmethod
+    def _one_line_of_ascii(cls, value: str) -> str:
+        if value and not _ADDRESS_OR_PAGE.fullmatch(value):
+            raise ValueError("must look like security@example.org or https://example.org/security")
+        return value
+
+    @field_validator("security_policy")
+    @classmethod
+    def _a_page(cls, value: str) -> str:
+        if value and "://" not in value:
+            raise ValueError("must look like https://example.org/security")
+        return value
 
     @field_validator("redis_url")
     @classmethod

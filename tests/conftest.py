@@ -168,6 +168,7 @@ _LONG_ON_POSTGRESQL = (
     "test_fail_points.py::",
     "test_zombies.py::",
     "test_demo.py::",
+    "test_forged_answers.py::",
     "test_news.py::test_a_worker_that_is_killed_half_way_leaves_nobody_out",
     "test_mail_commands.py::test_without_a_database_the_mail_server_is_asked_to_come_again",
     "test_backup.py::test_every_backup_of_a_busy_time_is_consistent",

@@ -70,6 +70,14 @@ def tune(engine: sa.Engine) -> None:
         connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
         connection.autocommit = False
 
+    @sa.event.listens_for(engine, "handle_error")
+    def leave_out_rows(context: sa.ExceptionContext) -> None:
+        # Behind its first line an error quotes the row (DETAIL), and tracebacks end up in logs.
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args:
+                said, *more = error.args
+                error.args = (str(said).partition("\n")[0], *more)
+
 
 def _tune_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")

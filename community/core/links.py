@@ -19,6 +19,7 @@ PATHS = {
     "connections": "/connections",
     "member": "/members/{handle}",
     "contact": "/contact",
+    "security_txt": "/.well-known/security.txt",
     "export": "/profile/privacy/export",
     "guest": "/guest/{token}",
     "helping": "/helping/{token}",

@@ -17,6 +17,8 @@ _UNPRINTABLE_BUT_NEWLINE = re.compile(
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a sign that look like nothing
 _SPACES = re.compile(r"\s+")
+_BEGINS_DOMAIN = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=\w{2})")
+_BEGINS_PATH = re.compile(r"\s*:?//+\s*|(?<=\w)@(?=\w)")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 translations: ContextVar[NullTranslations] = ContextVar("translations")
@@ -81,6 +83,13 @@ def header_text(text: str) -> str:
     it and writes the CR LF inside as a new header (CVE-2024-6923).
     """
     return clean_line(text).replace("=?", "= ?")
+
+
+def without_links(name: str) -> str:
+    """The name, with nothing in it of which a mail program makes a link: ``a.example`` is
+    ``a. example``. Who names somebody in a mail to a stranger must not lead them elsewhere.
+    """
+    return _BEGINS_PATH.sub(" ", _BEGINS_DOMAIN.sub(". ", name)).strip()
 
 
 def fold(text: str) -> str:

@@ -17,7 +17,7 @@ from community.core.clock import now
 from community.core.db import db, record, rows_changed, transactional
 from community.core.errors import NotFound, Refused
 from community.core.text import clean_line
-from community.core.tokens import digest, new_token
+from community.core.tokens import digest, new_token, same
 from community.events.changes import (
     HelperAsked,
     HelperDeclined,
@@ -200,7 +200,7 @@ def _redeemable(token: str) -> TeamInvitation:
     lock_event(found.event_id)
     if db.session.get(TeamInvitation, found.id, populate_existing=True) is None:
         raise Refused("link_dead")
-    if found.token_hash != digest(token):
+    if not same(found.token_hash or "", digest(token)):
         raise Refused("link_dead")  # sent again meanwhile
     if not may_give(found.invited_by, found.event_id):
         raise Refused("link_dead")

@@ -8,12 +8,16 @@ from community.calendar.facts import Invite
 from community.calendar.invites import thread_id
 from community.core.current import settings
 from community.core.identity import community_name
+from community.core.text import without_links
 from community.mail.kinds import Kind, Purpose, Rendered, always_wanted, register
 from community.mail.message import Mail, to_bytes
 from community.mail.mime import picture_id
 from community.mail.models import OutboxMail
 from community.mail.rendering import word
 from community.notices.facts import event_as_read
+
+# Facts that are names which people typed, of themselves or of those whom they bring.
+_NAMES = ("inviter", "brought_by", "guests", "name")
 
 
 def compose(
@@ -33,16 +37,18 @@ def compose(
     words show as ``picture_id``.
     """
     known = {**mail.facts, **facts, "facts_of_event": event_as_read(mail.facts)}
+    known |= {name: _plain(known[name]) for name in _NAMES if name in known}
+    reader = without_links(mail.recipient_name)
     known["community"] = name = community_name()
     known["has_invite"], known["picture_id"] = invite is not None, picture_id(mail.message_id)
-    words = word(words_of or mail.kind, recipient_name=mail.recipient_name, **known)
+    words = word(words_of or mail.kind, recipient_name=reader, **known)
     sender = invite.organizer_address if invite else settings().mail_from
     return to_bytes(
         Mail(
             message_id=mail.message_id,
             sender_name=name,
             sender_address=sender,
-            recipient_name=mail.recipient_name,
+            recipient_name=reader,
             recipient_address=mail.recipient,
             subject=words.subject,
             text=words.text,
@@ -57,6 +63,13 @@ def compose(
             picture=picture,
         )
     )
+
+
+def _plain(names: Any) -> Any:
+    """One name or several, as people typed them."""
+    if isinstance(names, list):
+        return [without_links(name) for name in names]
+    return without_links(names) if isinstance(names, str) else names
 
 
 def _reply_to(mail: OutboxMail) -> str | None:

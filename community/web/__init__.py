@@ -14,6 +14,7 @@ from community.web import (
     calendar,
     connections,
     dev_mail,
+    disclosure,
     errors,
     events,
     filters,
@@ -45,6 +46,7 @@ from community.web.wording import unfilled, unfilled_plural
 
 BLUEPRINTS = [
     home.pages,
+    disclosure.pages,
     identity.pages,
     joining.pages,
     invitations.pages,

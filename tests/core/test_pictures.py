@@ -149,7 +149,7 @@ def test_an_orientation_that_is_none_turns_nothing(orientation: int) -> None:
     assert near(image.getpixel(SPOT["left"]), RED)
 
 
-def _with_metadata(kind: str) -> bytes:
+def with_metadata(kind: str) -> bytes:
     exif = Image.Exif()
     exif[0x010E] = CANARY.decode()  # ImageDescription
     exif.get_ifd(0x8825)[2] = (42.0, 21.0, 43.0)  # GPSLatitude
@@ -167,7 +167,7 @@ def _with_metadata(kind: str) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_nothing_but_pixels_comes_out(kind: str) -> None:
-    content = _with_metadata(kind)
+    content = with_metadata(kind)
     assert b"canary" in content, "the control: the file does hold it"
     for one in [*remake(content, SQUARES), *remake(content, WHOLE)]:
         image = opened(one.content)
@@ -255,7 +255,7 @@ def test_a_part_of_a_picture_is_broken_wherever_it_ends(kind: str) -> None:
         assert refusal(content[: int(len(content) * part)]) == "picture_broken"
 
 
-def _bomb(kind: str, side: int) -> bytes:
+def a_bomb(kind: str, side: int) -> bytes:
     """Few bytes that say they are a picture of ``side`` times ``side`` pixels."""
     size = struct.pack("<HH", side, side)
     match kind:
@@ -287,7 +287,7 @@ def _bomb(kind: str, side: int) -> bytes:
 def test_too_many_pixels_are_refused_by_the_header_alone(kind: str, side: int) -> None:
     size = side if kind in {"PNG", "GIF", "JPEG", "VP8X"} else min(side, 16_000)
     began = time.thread_time()
-    assert refusal(_bomb(kind, size)) == "picture_too_many_pixels"
+    assert refusal(a_bomb(kind, size)) == "picture_too_many_pixels"
     assert time.thread_time() - began < 1
 
 

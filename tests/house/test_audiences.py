@@ -25,6 +25,7 @@ EXPECTED = {
     Audience.EVERYBODY: {
         "GET /",
         "GET /robots.txt",
+        "GET /.well-known/security.txt",
         "GET /static/<path:filename>",
         "GET /logo/<digest>",
         "GET /healthz",

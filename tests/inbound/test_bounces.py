@@ -21,12 +21,14 @@ from community.mail.delivery import deliver_due
 from community.mail.models import Bounce, MailState, OutboxMail, SuppressionReason
 from community.mail.return_path import return_path
 from community.mail.suppressions import find_suppression, lift_suppression
+from tests.evidence import Evidence
 from tests.factories.at_once import at_once
 from tests.factories.bounces import a_report, bounces_come_back
 from tests.factories.mails import outbox, post, queued, states
 from tests.mail.moody import moody
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SHOWN = "a bounce without our return path and Message-ID does nothing, a true one counts once"
 ANN, BOB = "ann@example.org", "bob@example.org"
 
 
@@ -249,25 +251,31 @@ FORGERIES: dict[str, Forgery] = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_nothing_comes_of(forgery: str) -> None:
+def test_nothing_comes_of(forgery: str, evidence: Evidence) -> None:
     mail = a_sent_mail(ANN)
     a_sent_mail(BOB)
     before = traces()
     assert receive(*FORGERIES[forgery](mail)) == Verdict.IGNORED
     assert traces() == before
     assert come_back(mail) == Verdict.SUPPRESSED  # the control: the true one counts
+    evidence("S14", SHOWN, count=f"{len(FORGERIES)} forgeries, replays, one score a day")
 
 
 def test_the_table_is_long_enough() -> None:
     assert len(FORGERIES) >= 20
 
 
-def test_without_the_signature_a_forgery_would_count(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.proof
+def test_without_the_signature_a_forgery_would_count(
+    monkeypatch: pytest.MonkeyPatch, evidence: Evidence
+) -> None:
     """The control of the signed return path."""
     mail = a_sent_mail()
     monkeypatch.setattr(bounces, "returned_mail", lambda _recipient: mail.id)
     assert receive("bounces@community.test", a_report(mail)) == Verdict.SUPPRESSED
+    evidence("S14", SHOWN, control="signature unread: a forgery suppresses the address")
 
 
 def test_the_same_report_again_changes_nothing_however_late() -> None:

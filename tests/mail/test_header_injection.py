@@ -1,8 +1,8 @@
 """Nothing that a stranger types becomes a header, a recipient or a body."""
 
 import itertools
+import os
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -14,8 +14,11 @@ import pytest
 
 from community.mail import message as message_module
 from community.mail.message import Mail, UnsafeMail, to_bytes
+from tests.evidence import Evidence
+from tests.factories.header_payloads import EVIL, PAYLOADS, names_by_hand, names_by_parser
 
-EVIL = "Bcc: evil@x.test"
+PROOF = bool(os.environ.get("PROOF"))
+
 HONEST = Mail(
     message_id="<1@example.org>",
     sender_name="Anna",
@@ -42,119 +45,50 @@ OURS = [
     "list_unsubscribe",
     "reply_to",
 ]
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+SHOWN = "what people type becomes no header of a mail, on the CPython that would let it"
 
 
-def payloads() -> Iterator[str]:
-    breaks = [
-        "\r\n",
-        "\n",
-        "\r",
-        "\n\r",
-        "\r\n ",
-        "\r\n\t",
-        "\r\n\r\n",
-        "\n\n",
-        "\x00\r\n",
-        "\r\x00\n",
-    ]
-    breaks += [
-        "\x00",
-        "\x0b",
-        "\x0c",
-        "\x1c",
-        "\x1d",
-        "\x1e",
-        "\x85",
-        "\u2028",
-        "\u2029",
-        "\ud80d\n",
-    ]
-    breaks += ["\u560d\u560a", "\u010a", "\u202a\r\n", "\\r\\n", "%0d%0a", "&#13;&#10;"]
-    yield from (f"Dinner{b}{EVIL}" for b in breaks)
-    q = ["=0d=0a", "=0D=0A", "=0a", "=0d", "=0d=0a=0d=0a", "=00=0d=0a"]
-    for charset, kind in itertools.product(["utf-8", "us-ascii", "iso-8859-1*en"], "qQ"):
-        yield from (f"=?{charset}?{kind}?a{b}Bcc=3a_evil=40x.test?=" for b in q)
-    for kind in "bB":
-        yield f"=?utf-8?{kind}?YQ0KQmNjOiBldmlsQHgudGVzdA==?="
-        yield f"=?utf-8?{kind}?YQpCY2M6IGV2aWxAeC50ZXN0?="
-        yield f"=?utf-7?{kind}?K0FBMEFDZy1CY2M6IGV2aWxAeC50ZXN0?="
-    yield "=?utf-8?q?a?= =?utf-8?q?=0d=0aBcc=3a_evil=40x.test?="
-    yield "=\u202a?utf-8?q?a=0d=0aBcc=3a_evil=40x.test?="
-    yield '"=?utf-8?q?a=0d=0aBcc=3a_evil=40x.test?="'
-    yield "(=?utf-8?q?a=0d=0aBcc=3a_evil=40x.test?=)"
-    yield f"{'x' * 70} =?utf-8?q?a=0d=0aBcc=3a_evil=40x.test?="
-    yield f"x; filename*=utf-8''a%0d%0a{EVIL}"
-    yield f"x; filename*0*=utf-8''a%0d%0a; filename*1={EVIL}"
-    yield 'a" <evil@x.test>, "'
-    yield 'a\\" <evil@x.test>, "'
-    yield "a\\"
-    yield "evil@x.test"
-    yield "<evil@x.test>"
-    yield "evil@x.test, zoe"
-    yield f"group: evil@x.test;{'x' * 90}"
-    yield f"evil@x.test ({'comment ' * 12})"
-    yield f"({'a' * 2000}\n{EVIL})"
-    yield f"{'(' * 500}{EVIL}"
-    yield "boss@x.test " + "word, " * 40
-    yield "é" * 60 + f"\r\n{EVIL}"
-    yield f"{'x' * 77}\r\n{EVIL}"
-    yield f"--=_a_\r\n\r\n{EVIL}"
-    yield f"\r\n.\r\nMAIL FROM:<evil@x.test>\r\nRCPT TO:<evil@x.test>\r\nDATA\r\n{EVIL}"
-    yield '"a\r\nRCPT TO:<evil@x.test>\r\n"@c.test'
-    yield "evil@x.test>\r\nRCPT TO:<zoe@example.org"
-    yield "https://x.test/>\r\nBcc: evil@x.test"
-    yield "https://x.test/>, <mailto:evil@x.test"
-    yield "<1@example.org>\r\n\tBcc: evil@x.test"
+def test_there_are_at_least_two_hundred_payloads() -> None:
+    assert len(PAYLOADS) >= 200
 
 
-PAYLOADS = list(payloads())
-
-
-def names_by_hand(data: bytes) -> list[str]:
-    """Header names of the top block, read without any parser of the standard library."""
-    head = data.partition(b"\r\n\r\n")[0].decode("latin-1").splitlines()
-    return [line.partition(":")[0] for line in head if not line.startswith((" ", "\t"))]
-
-
-def names_by_parser(data: bytes) -> list[list[str]]:
-    return [part.keys() for part in message_from_bytes(data, policy=compat32).walk()]
-
-
-def test_there_are_at_least_sixty_payloads() -> None:
-    assert len(set(PAYLOADS)) >= 90
-
-
+@pytest.mark.proof
 @pytest.mark.parametrize("field", TYPED_BY_PEOPLE)
-@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:50])
-def test_what_people_type_never_becomes_a_header(payload: str, field: str) -> None:
+def test_what_people_type_never_becomes_a_header(field: str, evidence: Evidence) -> None:
     honest = to_bytes(HONEST)
-    data = to_bytes(replace(HONEST, **{field: payload}))
-    assert names_by_hand(data) == names_by_hand(honest)
-    assert names_by_parser(data) == names_by_parser(honest)
-    message = message_from_bytes(data, policy=default)
-    assert [a.addr_spec for a in message["From"].addresses] == [HONEST.sender_address]
-    assert [a.addr_spec for a in message["To"].addresses] == [HONEST.recipient_address]
-    assert str(message["Subject"]).isprintable()
-    assert message["Bcc"] is None
+    for number, payload in enumerate(PAYLOADS):
+        data = to_bytes(replace(HONEST, **{field: payload}))
+        assert names_by_hand(data) == names_by_hand(honest), ascii(payload)
+        assert names_by_parser(data) == names_by_parser(honest), ascii(payload)
+        if number % 3 and not PROOF:
+            continue  # the newer parser takes ten times as long
+        message = message_from_bytes(data, policy=default)
+        assert [a.addr_spec for a in message["From"].addresses] == [HONEST.sender_address]
+        assert [a.addr_spec for a in message["To"].addresses] == [HONEST.recipient_address]
+        assert not UNSEEN.search(str(message["Subject"])), ascii(payload)
+        assert message["Bcc"] is None
+    fields = len(TYPED_BY_PEOPLE) + len(OURS)
+    evidence("S10", SHOWN, count=f"{len(PAYLOADS)} payloads x {fields} fields")
 
 
 @pytest.mark.parametrize("field", OURS)
-@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:50])
-def test_what_we_make_ourselves_is_refused_when_it_is_not_what_we_make(
-    payload: str, field: str
-) -> None:
-    mail = replace(HONEST, **{field: payload})
-    try:
-        data = to_bytes(mail)
-    except UnsafeMail:
-        return
-    assert names_by_parser(data) == names_by_parser(to_bytes(HONEST))
-    # What got through is in the grammar of the field: a plain address or Message-ID.
-    assert payload in ("evil@x.test", "<evil@x.test>")
-    assert "<" not in payload or field in ("message_id", "in_reply_to")
+def test_what_we_make_ourselves_is_refused_when_it_is_not_what_we_make(field: str) -> None:
+    honest = names_by_parser(to_bytes(HONEST))
+    for payload in PAYLOADS:
+        mail = replace(HONEST, **{field: payload})
+        try:
+            data = to_bytes(mail)
+        except UnsafeMail:
+            continue
+        assert names_by_parser(data) == honest, ascii(payload)
+        # What got through is in the grammar of the field: a plain address or Message-ID.
+        assert payload in ("evil@x.test", "<evil@x.test>")
+        assert "<" not in payload or field in ("message_id", "in_reply_to")
 
 
-def test_control_the_library_alone_lets_the_payloads_through() -> None:
+@pytest.mark.proof
+def test_control_the_library_alone_lets_the_payloads_through(evidence: Evidence) -> None:
     injected, refused, encoded = 0, 0, 0
     for payload in PAYLOADS:
         naive = EmailMessage(policy=SMTP)
@@ -171,6 +105,7 @@ def test_control_the_library_alone_lets_the_payloads_through() -> None:
             refused += 1
     harmful = injected + refused + encoded
     assert harmful >= 10, "the payloads must be ones that harm, or used to"
+    evidence("S10", SHOWN, control=f"EmailMessage alone: {injected} write a Bcc")
 
 
 def test_control_without_the_sanitizer_the_encoding_still_holds(

@@ -26,7 +26,7 @@ OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 _ESCAPED = re.compile("_x([0-9A-F]{4})_")
 # Between cells a comma, a semicolon, a tab; text in quotes, UTF-8, from line 1; formulas allowed,
 # as whoever opens a file with "evaluate formulas" does.
-_IMPORT = "--infilter=CSV:{separator},34,76,1,,0,false,true,false,false,false,-1,true"
+IMPORT = "--infilter=CSV:{separator},34,76,1,,0,false,true,false,false,false,-1,true"
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def _newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _formulas(folder: Path, file: Path, *options: str) -> Iterator[str]:
+def formulas_of(folder: Path, file: Path, *options: str) -> Iterator[str]:
     """The formulas of a file as LibreOffice reads it."""
     if OFFICE is None:
         pytest.skip("LibreOffice is not installed (Debian: apt-get install libreoffice-calc)")
@@ -140,8 +140,8 @@ def _found(
         options: tuple[str, ...] = ()
         if name in separators:
             file.write_bytes(b"".join(csv_lines(event)))
-            options = (_IMPORT.format(separator=separators[name]),)
+            options = (IMPORT.format(separator=separators[name]),)
         else:
             write_xlsx(Attending(event), file)
-        found[name] = list(_formulas(folder, file, *options))
+        found[name] = list(formulas_of(folder, file, *options))
     return found
