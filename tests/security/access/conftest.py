@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.conftest import chromium  # noqa: F401 - a fixture, found by its name
 from tests.factories.world import World, build_world
 from tests.security.access.pressing import Desk
 
@@ -15,6 +16,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> World:
 def found(built: World) -> Desk:
     desk = Desk(built)
     assert desk.buttons
+    assert desk.blank
     return desk
 
 
