@@ -154,7 +154,6 @@ _LONG_ON_POSTGRESQL = (
     "test_blocking.py::test_both_vanish_for_each_other_everywhere_and_nobody_else_does",
     "test_enumeration.py::test_a_stranger_sees_the_same_of_every_address",
     "test_mails.py::test_a_mail_reads_as_it_did",
-    "test_csrf.py::test_every_form_without_its_token_is_refused",
     "test_hand.py::test_bad_input_is_said_and_changes_nothing",
     "test_topics.py::test_what_is_wrong_is_said_and_what_was_typed_is_kept",
     "test_bounces.py::test_hostile_bytes_are_no_report_and_cost_little",

@@ -52,18 +52,13 @@ class Wanted:
 def get_visible_event(viewer: Viewer, slug: str) -> Event:
     """The event of that slug. Raises NotFound also when the viewer may not know of it."""
     event = find_event(slug)
-    if event is None:
-        raise NotFound("event")
-    if visibility.may_see(event, viewer, is_host=False, answer=None):
+    if event is not None and visibility.may_see(event, viewer, is_host=False, answer=None):
         return event  # most are for everybody: nothing to look up
-    mine = find_rsvp(event.id, viewer.person_id)
-    seen = visibility.may_see(
-        event,
-        viewer,
-        is_host=is_host(event.id, viewer.person_id),
-        answer=mine.status if mine else None,
-    )
-    if not seen:
+    # Where there is none the same is asked: the time of an answer tells nothing, either.
+    event_id = event.id if event else 0
+    mine = find_rsvp(event_id, viewer.person_id)
+    hosting, answer = is_host(event_id, viewer.person_id), mine.status if mine else None
+    if event is None or not visibility.may_see(event, viewer, is_host=hosting, answer=answer):
         raise NotFound("event")
     return event
 

@@ -3,8 +3,10 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request, session
+from werkzeug.exceptions import BadHost
 
 from community.core.current import settings
+from community.core.text import gettext
 from community.web.access import SAFE_METHODS, Audience, audience_of, is_from_anywhere
 from community.web.browser import session_token
 
@@ -23,12 +25,42 @@ _ALWAYS = {
 }
 _PUBLIC = "public, max-age=0, must-revalidate"
 _CACHEABLE = {"text/html", "text/calendar", "text/plain"}
+# Load balancers and our own start ask these by whatever address they know.
+_PROBES = {"health.alive", "health.ready"}
 
 
 def register(app: Flask) -> None:
-    """Refuse what other sites send here, and dress every answer."""
+    """Refuse what is meant for another site or sent by one, and dress every answer."""
+    app.before_request(_refuse_unknown_hosts)
     app.before_request(_refuse_other_sites)
     app.after_request(_dress)
+
+
+def _refuse_unknown_hosts() -> Response | None:
+    """In production no name but that of BASE_URL is answered, and nowhere one that is no name.
+
+    Links never come from the Host header; this is for caches, cookies and whoever builds on it.
+    """
+    if request.endpoint in _PROBES:
+        return None
+    is_ours = _hostname(f"//{request.host}") == _hostname(settings().base_url)
+    # Without a name that it can read, Flask makes no addresses, and no page can be rendered.
+    if is_ours or (
+        settings().is_development and not isinstance(request.routing_exception, BadHost)
+    ):
+        return None
+    text = gettext(
+        "This site has another name than the one you asked for. If you run it: BASE_URL is its "
+        "name, and a proxy in front has to pass the Host header on."
+    )
+    return Response(f"{text}\n", 400, mimetype="text/plain")
+
+
+def _hostname(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # an IPv6 address that is none
+        return ""
 
 
 def _refuse_other_sites() -> None:

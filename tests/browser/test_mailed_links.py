@@ -16,13 +16,15 @@ from werkzeug.serving import make_server
 from community.core.db import db
 from community.rsvp.by_link import answer_by_link
 from community.web.access import everybody
+from tests.evidence import Evidence
 from tests.factories.events import an_event
 from tests.factories.invitations import in_days, invited, own_page
 from tests.house.test_safe_methods import fingerprint, world
 from tests.rsvp.states import statuses
 from tests.web.browser_without_js import Browser
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.proof]
+RENDERED = "links of mails rendered with their scripts by Chromium change nothing"
 
 NETWORKS = ("127.0.0.1", "192.0.2.7", "198.51.100.23", "2001:db8::5")
 AGENTS = ("", "Mozilla/5.0 (compatible; SafeLinks)", "curl/8.5")
@@ -83,7 +85,7 @@ def test_fetched_ten_times_from_several_networks_nothing_changes(
 
 
 def test_rendered_by_chromium_with_scripts_nothing_changes(
-    app: Flask, links: dict[str, str], chromium: Chromium
+    app: Flask, links: dict[str, str], chromium: Chromium, evidence: Evidence
 ) -> None:
     before = fingerprint()
     db.session.remove()
@@ -91,6 +93,7 @@ def test_rendered_by_chromium_with_scripts_nothing_changes(
         for path in links.values():
             render(chromium, base + path)
             assert fingerprint() == before, path
+    evidence("S2", RENDERED, count=f"{len(links)} kinds of links")
 
 
 def test_the_button_of_an_invitation_still_works_after_all_that(
@@ -105,7 +108,11 @@ def test_the_button_of_an_invitation_still_works_after_all_that(
 
 
 def test_a_page_that_acted_when_it_is_opened_would_be_found_out(
-    app: Flask, links: dict[str, str], chromium: Chromium, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    links: dict[str, str],
+    chromium: Chromium,
+    monkeypatch: pytest.MonkeyPatch,
+    evidence: Evidence,
 ) -> None:
     """The control: the page of an invitation says yes for whoever looks at it."""
     rsvp = invited(an_event(title="Lunch"), "jo@example.org")
@@ -124,3 +131,4 @@ def test_a_page_that_acted_when_it_is_opened_would_be_found_out(
         render(chromium, base + path)
     assert fingerprint() != before
     assert statuses(event_id) == ["going"]
+    evidence("S2", RENDERED, control="a page that acts when it is opened is seen")

@@ -13,9 +13,12 @@ from werkzeug.test import TestResponse
 
 from community.web import access
 from community.web.access import Audience
+from community.web.headers import CONTENT_SECURITY_POLICY
+from tests.evidence import Evidence
 from tests.factories.world import World, build_world
 from tests.house.test_audiences import ABOUT_A_PERSON, DESK, EVENT, EXPECTED
 
+SHOWN = "every address answers every kind of viewer as the table says"
 VIEWERS = (
     "visitor",
     "none",  # signed in, and never joined
@@ -141,6 +144,9 @@ def found_row(world: World, csrf: dict[str, str], method: str, rule: str) -> str
             answer = client.post(path, data={"csrf_token": csrf[name]}, headers=headers)
             # 400 is the answer to a bad CSRF token, which would prove nothing.
             assert answer.status_code != 400 or rule.startswith("/unsubscribe"), (rule, name)
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy == CONTENT_SECURITY_POLICY or "sandbox" in policy, (rule, name)
+        assert "unsafe" not in policy
         row += answer_of(answer)
         if method == "POST" and row[-1] in "+s":
             _undo(world, client, cookies)
@@ -156,8 +162,9 @@ def _undo(world: World, client: FlaskClient, cookies: dict[str, Any]) -> None:
             client.set_cookie(key, cookie.value)
 
 
+@pytest.mark.proof
 def test_every_viewer_gets_from_every_address_what_the_table_says(
-    world: World, csrf: dict[str, str]
+    world: World, csrf: dict[str, str], evidence: Evidence
 ) -> None:
     wrong = {}
     asked = 0
@@ -168,6 +175,13 @@ def test_every_viewer_gets_from_every_address_what_the_table_says(
             wrong[f"{method} {rule}"] = f"wanted {wanted}, found {found}"
     assert wrong == {}
     assert asked == sum(len(lines) for lines in EXPECTED.values())
+    evidence("S1", SHOWN, count=f"{asked} addresses × {len(VIEWERS)} kinds of viewers")
+    evidence(
+        "S9",
+        "every answer has a policy without unsafe-inline and unsafe-eval, errors and files too",
+        count=f"{asked * len(VIEWERS)} answers",
+        control="tests/security/access/test_scripts.py: without it scripts run",
+    )
 
 
 def test_every_exception_is_about_an_address_and_differs_from_its_audience() -> None:
@@ -176,6 +190,7 @@ def test_every_exception_is_about_an_address_and_differs_from_its_audience() -> 
         assert row != BY_AUDIENCE[audience], line
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("line", "others"),
     [
@@ -190,6 +205,7 @@ def test_a_view_whose_audience_is_gone_or_another_one_is_found_out(
     world: World,
     csrf: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
+    evidence: Evidence,
     line: str,
     others: tuple[Audience | None, ...],
 ) -> None:
@@ -200,6 +216,7 @@ def test_a_view_whose_audience_is_gone_or_another_one_is_found_out(
     for other in others:
         monkeypatch.setitem(vars(view), "audience", other)
         assert found_row(world, csrf, method, path) != wanted, other
+    evidence("S1", SHOWN, control="decorators taken away, loosened and tightened are seen")
 
 
 @pytest.mark.parametrize("line", [f"GET {DESK}/team", f"POST {DESK}/team", f"GET {DESK}/check-in"])

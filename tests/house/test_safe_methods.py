@@ -5,6 +5,7 @@ import re
 from itertools import product
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -21,7 +22,7 @@ from community.membership.applications import Application
 from community.membership.connections import accept, ask_to_connect
 from community.membership.identity import as_logo, publish_identity
 from community.membership.invitations import invite
-from community.membership.mail_wishes import unsubscribe_tokens
+from community.membership.mail_wishes import set_mail_wishes, unsubscribe_tokens
 from community.membership.models import PendingKind, Person
 from community.membership.reports import report
 from community.membership.texts import PAGES, publish_text
@@ -38,6 +39,8 @@ from community.rsvp.models import Rsvp
 from community.rsvp.party import Guest
 from community.rsvp.queries import LINK
 from community.rsvp.respond import say_yes
+from community.web.access import everybody
+from tests.evidence import Evidence
 from tests.factories.announcements import a_message
 from tests.factories.attendee_files import an_attendee_file
 from tests.factories.events import a_topic, an_event
@@ -52,6 +55,7 @@ from tests.factories.received import a_held, token_of
 from tests.web.browser_without_js import Browser, signed_in
 
 ADA = "ada@example.org"
+SHOWN = "no GET, HEAD or OPTIONS of any address changes anything"
 
 
 # The one thing that a GET writes. Exports are fetched by scripts, at addresses that stay, and who
@@ -163,7 +167,8 @@ def paths(app: Flask, event: Event, tokens: dict[str, str]) -> list[str]:
     return found
 
 
-def test_no_page_writes_anything_when_it_is_only_opened(app: Flask) -> None:
+@pytest.mark.proof
+def test_no_page_writes_anything_when_it_is_only_opened(app: Flask, evidence: Evidence) -> None:
     event, tokens, browsers = world(app)
     folder: Path = app.extensions["community_settings"].spool_folder
     folder.mkdir(exist_ok=True)
@@ -180,6 +185,26 @@ def test_no_page_writes_anything_when_it_is_only_opened(app: Flask) -> None:
         assert fingerprint() == before, several
     # Each page was really there for somebody, not only refused.
     assert set(all_paths) == opened
+    evidence("S2", SHOWN, count=f"{len(all_paths)} addresses × {len(browsers)} readers")
+
+
+def test_a_page_that_writes_when_it_is_opened_would_be_found_out(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, evidence: Evidence
+) -> None:
+    """The control."""
+    member_id = a_member().id
+    whole = app.view_functions["home.index"]
+
+    @everybody
+    def hasty() -> object:
+        set_mail_wishes(member_id, {MailCategory.EVENTS: False})
+        return whole()
+
+    monkeypatch.setitem(app.view_functions, "home.index", hasty)
+    before = fingerprint()
+    Browser(app).get("/")
+    assert fingerprint() != before
+    evidence("S2", SHOWN, control="a page that notes a wish when it is opened is seen")
 
 
 def test_the_tokens_still_work_for_their_owner_after_all_that(app: Flask) -> None:

@@ -23,6 +23,7 @@ from flask.testing import FlaskClient
 from community.membership import joining, signing_in
 from community.membership.models import Person
 from community.membership.queries import find_owner
+from tests.evidence import Evidence
 from tests.factories.events import an_event
 from tests.factories.people import a_member
 from tests.factories.standings import STANDINGS, address_of, people_of_every_standing
@@ -30,6 +31,7 @@ from tests.web.browser_without_js import HERE, Browser, signed_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 ROUNDS = 400
+SHOWN = "no standing of an address is told by the time that an answer takes"
 MIDDLE = (len(STANDINGS) + 1) / 2
 # Five standard errors of a mean of uniform ranks: one run in ten thousand is wrong by chance.
 APART = 5 * ((len(STANDINGS) ** 2 - 1) / 12 / ROUNDS) ** 0.5
@@ -106,8 +108,11 @@ def _told_by_time(app: Flask, form: str) -> set[str]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_no_standing_is_told_by_its_time(app: Flask, form: str) -> None:
+def test_no_standing_is_told_by_its_time(app: Flask, form: str, evidence: Evidence) -> None:
     assert _told_by_time(app, form) == set()
+    evidence(
+        "S5", SHOWN, count=f"{len(FORMS)} forms × {len(STANDINGS)} standings × {ROUNDS} rounds"
+    )
 
 
 def _hashing(address: str) -> Person | None:
@@ -119,7 +124,7 @@ def _hashing(address: str) -> Person | None:
 
 @pytest.mark.parametrize("form", ["sign in", "join"])
 def test_one_more_hash_for_known_addresses_would_be_noticed(
-    app: Flask, form: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, form: str, monkeypatch: pytest.MonkeyPatch, evidence: Evidence
 ) -> None:
     """The control: about a millisecond."""
     if form == "sign in":
@@ -127,3 +132,4 @@ def test_one_more_hash_for_known_addresses_would_be_noticed(
     else:
         monkeypatch.setattr(joining, "find_person", _hashing)
     assert "unknown" in _told_by_time(app, form)
+    evidence("S5", SHOWN, control="one more hash for known addresses is seen")

@@ -1,4 +1,7 @@
-"""Signing in by a mailed code or link, each good once and for the asking browser alone."""
+"""Signing in by a mailed code or link, each good once and for the asking browser alone.
+
+A link pressed many times at once, and many guesses at once: tests/security/access/test_tokens.py.
+"""
 
 from datetime import timedelta
 
@@ -223,33 +226,10 @@ def test_a_code_is_good_for_its_own_request_alone(app: Flask) -> None:
         sign_in_with_code(code, browser=HERE)
 
 
-def test_a_hundred_guesses_at_once_are_five_tries(app: Flask) -> None:
-    a_member(email=ADA)
-    code, _ = _ask()
-    guesses = [_wrong(code, step) for step in range(1, 101)]
-    answers = at_once(app, [lambda g=g: sign_in_with_code(g, browser=HERE) for g in guesses])
-    codes = [answer.code for answer in answers if isinstance(answer, Refused)]
-    assert len(codes) == 100
-    assert codes.count("code_wrong") == 5, "so many guesses were looked at"
-    assert codes.count("code_dead") == 95
-    with pytest.raises(Refused, match="code_dead"):
-        sign_in_with_code(code, browser=HERE)
-    assert _sessions() == 0
-
-
 def test_the_right_code_typed_many_times_at_once_is_one_session(app: Flask) -> None:
     a_member(email=ADA)
     code, _ = _ask()
     answers = at_once(app, [lambda: sign_in_with_code(code, browser=HERE, known=HERE)] * 50)
-    assert sum(isinstance(answer, str) for answer in answers) == 1
-    assert sum(isinstance(answer, Refused) for answer in answers) == 49
-    assert _sessions() == 1
-
-
-def test_the_link_pressed_many_times_at_once_is_one_session(app: Flask) -> None:
-    a_member(email=ADA)
-    _, link = _ask()
-    answers = at_once(app, [lambda: sign_in_with_link(link, browser=HERE)] * 50)
     assert sum(isinstance(answer, str) for answer in answers) == 1
     assert sum(isinstance(answer, Refused) for answer in answers) == 49
     assert _sessions() == 1

@@ -13,12 +13,14 @@ from community.core.db import db
 from community.membership import signing_in
 from community.membership.sessions import is_known
 from tests.discovery.counting import statements
+from tests.evidence import Evidence
 from tests.factories.events import an_event
 from tests.factories.joining import policy
 from tests.factories.people import a_member
 from tests.factories.standings import STANDINGS, address_of, people_of_every_standing
 from tests.web.browser_without_js import Browser, signed_in
 
+SHOWN = "answer, headers and work are the same whoever an address belongs to"
 Way = Callable[[Browser, str], object]
 
 
@@ -92,20 +94,25 @@ def _answers(app: Flask, way: Way, browser: Callable[[], Browser]) -> dict[str, 
     return seen
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("way", "rule"), STRANGERS, ids=lambda given: getattr(given, "__name__", given)
 )
-def test_a_stranger_sees_the_same_of_every_address(app: Flask, way: Way, rule: str) -> None:
+def test_a_stranger_sees_the_same_of_every_address(
+    app: Flask, way: Way, rule: str, evidence: Evidence
+) -> None:
     people_of_every_standing()
     an_event()
     with policy(rule):
         seen = _answers(app, way, lambda: Browser(app))
     for standing in STANDINGS:
         assert seen[standing] == seen["unknown"], standing
+    evidence("S5", SHOWN, count=f"{len(STRANGERS)} ways × {len(STANDINGS)} standings")
 
 
+@pytest.mark.proof
 def test_a_question_that_only_a_known_address_is_asked_would_be_noticed(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch, evidence: Evidence
 ) -> None:
     """The control."""
     people_of_every_standing()
@@ -115,6 +122,7 @@ def test_a_question_that_only_a_known_address_is_asked_would_be_noticed(
     seen = _answers(app, sign_in, lambda: Browser(app))
     assert seen["joined"] != seen["unknown"]
     assert seen["joined"] == seen["guest"]
+    evidence("S5", SHOWN, control="one more question for a known address is seen")
 
 
 @pytest.mark.parametrize("way", MEMBERS, ids=lambda way: way.__name__)

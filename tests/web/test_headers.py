@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from community.app import create_app
 from community.core.clock import now
 from community.core.db import db
 from community.membership.models import PendingKind
+from tests.evidence import Evidence
 from tests.factories.events import an_event
 from tests.factories.people import a_member
 from tests.factories.proofs import mailed_code, mailed_token
@@ -203,6 +205,9 @@ def test_the_clock_alone_changes_no_page(app: Flask) -> None:
     assert answer.status_code == 304
 
 
+IN_PRODUCTION = "https://community.example.org"
+
+
 @pytest.fixture
 def production(tmp_path: Path) -> Flask:
     app = create_app(
@@ -246,24 +251,53 @@ def browser_form(app: Flask, browser: Browser) -> dict[str, list[str]]:
 
 def test_in_production_there_is_no_development_mailbox(production: Flask) -> None:
     browser = Browser(production)
-    assert browser.get("/dev/mail").status == 404
-    assert "/dev/mail" not in browser.get("/").links
+    assert browser.get("/dev/mail", base_url=IN_PRODUCTION).status == 404
+    assert "/dev/mail" not in browser.get("/", base_url=IN_PRODUCTION).links
 
 
-def test_reading_leaves_no_cookie_that_recognises_a_browser(app: Flask) -> None:
-    browser = Browser(app)
-    for path in ("/", "/join", "/sign-in", "/sign-in/code", "/events"):
-        browser.get(path)
-        assert browser.cookie("browser") == ""
-    browser.get("/join")
-    browser.submit(ADA)
-    assert re.fullmatch(r"[\w-]{43}", browser.cookie("browser"))
+OTHER_NAMES = [
+    "evil.example",
+    "localhost",
+    "127.0.0.1:8000",
+    "community.example.org.evil.example",
+    "community.example.org, evil.example",
+    "evil.example, community.example.org",
+    "community.example.org@evil.example",
+    "www.community.example.org",
+    "[::1]",
+    "[::1",
+    "",
+    " ",
+]
+OWN_NAMES = ["community.example.org", "Community.Example.ORG", "community.example.org:443"]
 
 
-def test_a_secret_that_a_browser_made_up_is_replaced(app: Flask) -> None:
-    browser = Browser(app)
-    for made_up in ("x", "x" * 44, "<" * 43):
-        browser.client.set_cookie("browser", made_up)
-        browser.get("/sign-in")
-        browser.submit(email=f"p{len(made_up)}@example.org")
-        assert re.fullmatch(r"[\w-]{43}", browser.cookie("browser"))
+@pytest.mark.proof
+def test_in_production_no_other_name_is_answered(production: Flask, evidence: Evidence) -> None:
+    browser, paths = Browser(production), ("/", "/sign-in", "/no", "/static/icons/favicon.svg")
+    for host, path in product(OTHER_NAMES, paths):
+        answer = browser.client.get(path, headers={"Host": host})
+        assert answer.status_code == 400, path
+        assert "has another name" in answer.text
+        assert "evil" not in answer.text + str(answer.headers)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Content-Security-Policy"]
+    for host in OTHER_NAMES:
+        assert browser.client.post("/sign-in", headers={"Host": host}).status_code == 400
+        for probe in ("/healthz", "/readyz"):
+            assert browser.client.get(probe, headers={"Host": host}).status_code == 200
+    for host in OWN_NAMES:
+        assert browser.client.get("/", headers={"Host": host}).status_code == 200
+    evidence(
+        "S6",
+        "in production a request for another host than that of BASE_URL is refused",
+        count=f"{len(OTHER_NAMES)} names",
+        control=f"{len(OWN_NAMES)} ways to write its own are answered",
+    )
+
+
+def test_a_host_that_is_no_name_is_refused_and_no_fault_of_ours(app: Flask) -> None:
+    for host in ("x" * 64 + ".example", "x" * 5000, "a..b"):
+        for method in ("GET", "POST"):
+            answer = Browser(app).client.open("/sign-in", method=method, headers={"Host": host})
+            assert answer.status_code in {200, 400, 403}, host

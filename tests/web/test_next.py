@@ -1,9 +1,12 @@
 """Only paths of this site are led to after signing in."""
 
+import re
+
 import pytest
 from flask import Flask
 
 from community.web.next import own_path
+from tests.evidence import Evidence
 from tests.factories.people import a_member
 from tests.factories.proofs import mailed_code
 from tests.web.browser_without_js import Browser
@@ -113,8 +116,24 @@ def test_anything_that_may_lead_elsewhere_is_refused(text: str | None) -> None:
     assert own_path(text) is None
 
 
-def test_the_table_of_attacks_is_as_long_as_it_claims() -> None:
+def leads_away(path: str | None) -> bool:
+    """Whether a browser might be somewhere else after a redirect to it."""
+    return path is not None and not re.fullmatch(r"/(?![/\\])[!-~]*", path)
+
+
+@pytest.mark.proof
+def test_the_table_of_attacks_is_as_long_as_it_claims(evidence: Evidence) -> None:
     assert len(set(ELSEWHERE)) >= 60
+    assert not any(leads_away(own_path(text)) for text in ELSEWHERE)
+    # The control: what many programs look at.
+    careless = [text for text in ELSEWHERE if text and text.startswith("/")]
+    assert sum(map(leads_away, careless)) >= 10
+    evidence(
+        "S7",
+        "after signing in nobody is led to another site",
+        count=f"{len(set(ELSEWHERE))} payloads",
+        control="a look at the first slash alone leads away",
+    )
 
 
 @pytest.mark.parametrize(

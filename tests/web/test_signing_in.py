@@ -11,6 +11,7 @@ from community.core.clock import now
 from community.core.db import db, transactional
 from community.membership.models import AuthSession, Membership, SignInCode
 from community.membership.queries import find_person
+from tests.evidence import Evidence
 from tests.factories.people import a_member, a_person
 from tests.factories.proofs import mailed_code
 from tests.web.browser_without_js import Browser, Page
@@ -210,8 +211,9 @@ def test_a_network_cannot_ask_for_codes_without_end(app: Flask) -> None:
     assert statuses == [303] * 60 + [429]
 
 
+@pytest.mark.proof
 def test_signing_in_makes_a_new_session_and_the_old_cookie_is_worth_nothing(
-    app: Flask, browser: Browser
+    app: Flask, browser: Browser, evidence: Evidence
 ) -> None:
     ask(browser)
     planted = browser.cookie("session")
@@ -227,6 +229,12 @@ def test_signing_in_makes_a_new_session_and_the_old_cookie_is_worth_nothing(
     other.client.set_cookie("session", first)
     assert not other.get("/").says("Sign out")
     assert browser.get("/").says("Sign out")
+    evidence(
+        "S3",
+        "signing in makes a new session, and a cookie from before is worth nothing",
+        count="two sign-ins, three cookies",
+        control="the newest cookie is signed in",
+    )
 
 
 def test_signing_out_ends_the_session_on_the_server_too(app: Flask, browser: Browser) -> None:

@@ -1,0 +1,34 @@
+"""One small community for all tests of who gets in, with all of its buttons."""
+
+import pytest
+
+from tests.browser.conftest import chromium  # noqa: F401 - a fixture, found by its name
+from tests.factories.world import World, build_world
+from tests.security.access.pressing import Desk
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return build_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def found(built: World) -> Desk:
+    desk = Desk(built)
+    assert desk.buttons
+    assert desk.blank
+    return desk
+
+
+@pytest.fixture
+def world(built: World) -> World:
+    """The community as it was in the beginning."""
+    built.reset()
+    return built
+
+
+@pytest.fixture
+def desk(found: Desk) -> Desk:
+    """The same with its buttons."""
+    found.world.reset()
+    return found
