@@ -9,6 +9,7 @@ from community.calendar.publishing import feed_ways
 from community.core.errors import NotFound
 from community.core.text import clean_line
 from community.discovery.events import (
+    PAGE,
     Wanted,
     get_visible_event,
     list_events,
@@ -25,6 +26,7 @@ from community.rsvp.answering import asked_at, missing
 from community.rsvp.queries import find_rsvp
 from community.web.access import everybody, is_signed_in, viewer
 from community.web.forms.rsvp import rsvp_form
+from community.web.kept_pages import changes_at, kept
 from community.web.standing import standing
 from community.web.structured_data import structured_data
 
@@ -36,6 +38,7 @@ pages = Blueprint("events", __name__)
 
 @pages.get("/events")
 @everybody
+@kept("coming", most=PAGE + 1)
 def index() -> ResponseReturnValue:
     """Coming or past events, by topic and by words, a page at a time."""
     when = "past" if request.args.get("when") == "past" else "coming"
@@ -43,6 +46,7 @@ def index() -> ResponseReturnValue:
     q = clean_line(request.args.get("q", "")[:LONGEST_QUERY])
     slug = topic.slug if topic else ""
     page = list_events(viewer(), Wanted(when, slug, q, request.args.get("after", "")))
+    changes_at(*(card.event.ends_at for card in page.rows))
     more = {"when": when, "topic": slug, "q": q, "after": page.after}
     return render_template(
         "events/index.html",
@@ -58,6 +62,7 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/events/<slug:slug>")
 @everybody
+@kept("event")
 def show(slug: str) -> ResponseReturnValue:
     """One event. A visitor's page holds no form, so that it may be kept by caches."""
     event = get_visible_event(viewer(), slug)
@@ -66,13 +71,15 @@ def show(slug: str) -> ResponseReturnValue:
     open_to_me = is_signed_in() and facts["phase"] == "open"
     form = rsvp_form(event, mine, visitor=False) if open_to_me else None
     questions = form.questions if form else asked_at(event.id) if is_signed_in() else ()
+    others = others_of_series(viewer(), event)
+    changes_at(event.opens_at, event.answer_by, event.ends_at, *(one.ends_at for one in others))
     return render_template(
         "events/show.html",
         form=form,
         asks_first=any(missing(questions, mine)),
         hosts=event.hosts,
         rights=rights_of(viewer(), event),
-        others=others_of_series(viewer(), event),
+        others=others,
         going=who_is_going(viewer(), event),
         structured=structured_data(event, facts["seats"]),
         webcal_url=feed_ways().webcal,
