@@ -7,6 +7,7 @@ from itertools import count
 from threading import Lock
 from typing import Any, Protocol
 
+import sqlalchemy as sa
 from flask import Flask
 
 from community.core.db import db
@@ -75,13 +76,14 @@ class Watch:
             pooled = engine.raw_connection()
             connection: Any = pooled.driver_connection
             pooled.detach()  # it is never given back
+            sa.event.listen(engine, "engine_disposed", self._hang_up, once=True)
             if engine.dialect.name != "sqlite":
                 connection.autocommit = True
             self._connection, self._dialect = connection, engine.dialect
             self._process = os.getpid()
         return self._connection
 
-    def _hang_up(self) -> None:
+    def _hang_up(self, *_engine: object) -> None:
         connection, self._connection = self._connection, None
         if connection is not None and self._process == os.getpid():
             connection.close()
