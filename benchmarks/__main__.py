@@ -1,6 +1,6 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
-Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``,
+Names are ``http``, ``pages``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``,
 ``roster``, ``exports``, ``checkin``, ``announce``: all by default. ``million`` is one dry run.
 """
 
@@ -21,6 +21,7 @@ from benchmarks import (
     exports,
     feeds,
     invites,
+    pages,
     people_import,
     replies,
     roster,
@@ -33,6 +34,7 @@ from community.core.db import db
 ROUNDS = 3
 MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "http": rsvp_http.measure,
+    "pages": pages.measure,
     "rsvp": rsvp.measure,
     "invites": invites.measure,
     "import": people_import.measure,
