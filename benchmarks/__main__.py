@@ -1,7 +1,8 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
-Names are ``http``, ``pages``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``,
-``roster``, ``exports``, ``checkin``, ``announce``: all by default. ``million`` is one dry run.
+Names are ``pages``, ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``,
+``directory``, ``roster``, ``exports``, ``checkin``, ``announce``: all by default.
+``million`` is one dry run.
 """
 
 import sys

@@ -144,20 +144,6 @@ def _public(topic_id: int | None) -> sa.ColumnElement[bool]:
     return sa.and_(seen, Event.id.in_(about))
 
 
-def others_of_series(viewer: Viewer, event: Event, *, most: int = MOST_OTHERS) -> Sequence[Event]:
-    """The next coming occurrences of the event's series that the viewer may see, beside it."""
-    if event.series_id is None:
-        return []
-    others = sa.select(Event).where(
-        may_be_seen(viewer),
-        Event.series_id == event.series_id,
-        Event.id != event.id,
-        Event.status == EventStatus.PUBLISHED,
-        Event.ends_at > now(),
-    )
-    return db.session.scalars(others.order_by(Event.starts_at, Event.id).limit(most)).all()
-
-
 def events_at(viewer: Viewer, venue_id: int, *, most: int = 20) -> tuple[Sequence[Event], bool]:
     """The events at a venue that the viewer may see, latest first; whether there are others."""
     there = Event.venue_id == venue_id

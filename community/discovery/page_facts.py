@@ -106,7 +106,7 @@ def _waiting() -> Any:
 
 
 def _others() -> Any:
-    """The other dates of a series; see :func:`community.discovery.events.others_of_series`."""
+    """The other dates of a series, as :mod:`community.discovery.event_page` reads them."""
     other = aliased(Event)
     seen = sa.and_(other.status == EventStatus.PUBLISHED, other.ends_at > _MOMENT)
     found = (
