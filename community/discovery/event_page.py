@@ -279,6 +279,6 @@ def _part(part: str, n: Any, *texts: Any, starts: Any = None, ends: Any = None) 
         a.label("a"),
         b.label("b"),
         c.label("c"),
-        sa.cast(sa.null() if starts is None else starts, _WALL).label("starts"),
-        sa.cast(sa.null() if ends is None else ends, UTCDateTime).label("ends"),
+        (sa.cast(sa.null(), _WALL) if starts is None else starts).label("starts"),
+        (sa.cast(sa.null(), UTCDateTime) if ends is None else ends).label("ends"),
     )
