@@ -9,12 +9,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
+from psycopg.pq import ExecStatus
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import FunctionElement
 
 from community.core.identity import CommunityIdentity, CommunityLogo
+from community.core.tokens import digest
 from community.core.types import UTCDateTime
 from community.discovery.events import MOST_OTHERS, may_be_seen
 from community.events.models import (
@@ -33,6 +37,7 @@ from community.rsvp.models import Rsvp, RsvpStatus
 # Cleaned text holds neither of them.
 _FIELD: Any = sa.literal_column("'\x1f'")
 _ROW: Any = sa.literal_column("'\x1e'")
+_IN_NUMBERS = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _NOTHING: Any = sa.literal_column("''")
 _MOMENT = sa.bindparam("moment", type_=UTCDateTime)
 _SLUG, _MOST = sa.bindparam("slug", type_=sa.String), sa.bindparam("most", type_=sa.Integer)
@@ -171,12 +176,18 @@ def _in_postgresql(lines: _lines, compiler: Any, **how: Any) -> str:
 
 
 class Asked:
-    """Such a statement as the driver takes it: who asks for every page has no time to build it."""
+    """Such a statement as the driver takes it: who asks for every page has no time to build it.
+
+    PostgreSQL writes each row as one text, which is read faster than sixty values.
+    """
 
     def __init__(self, statement: sa.Select[Any], dialect: sa.Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self._text = str(compiled)
-        self._order: list[str] | None = getattr(compiled, "positiontup", None)
+        self._is_sqlite = dialect.name == "sqlite"
+        compiled: Any = statement.compile(dialect=dialect if self._is_sqlite else _IN_NUMBERS)
+        text = str(compiled)
+        self._text = text if self._is_sqlite else f"SELECT facts::text FROM ({text}) AS facts"  # noqa: S608 - our own
+        self.name = b"facts" + digest(text)[:16].encode()
+        self._order: list[str] = compiled.positiontup
         self._bound: dict[str, Any] = {}
         self._process: dict[str, Any] = {}
         for bind, name in compiled.bind_names.items():
@@ -188,20 +199,33 @@ class Asked:
                 self._bound[name] = process(value) if process else value
 
     def rows(self, connection: Any, moment: datetime, given: dict[str, Any]) -> list[Any]:
-        """What a connection of the driver answers."""
+        """What a connection of the driver answers, within its transaction."""
+        values = self._values(moment, given)
+        if not self._is_sqlite:
+            with psycopg.RawCursor(connection) as cursor:  # which takes $1
+                found = cursor.execute(self._text, values).fetchall()
+                return [row.encode() for (row,) in found]
+        return list(connection.execute(self._text, values).fetchall())
+
+    def rows_again(self, connection: Any, moment: datetime, given: dict[str, Any]) -> list[Any]:
+        """The same outside of transactions, on a connection that has it prepared."""
+        if self._is_sqlite:
+            return self.rows(connection, moment, given)
+        values = [str(value).encode() for value in self._values(moment, given)]
+        result = connection.pgconn.exec_prepared(self.name, values)
+        if result.status != ExecStatus.TUPLES_OK:
+            raise psycopg.DatabaseError(result.error_message.decode(errors="replace"))
+        return [result.get_value(number, 0) for number in range(result.ntuples)]
+
+    def prepare(self, connection: Any) -> None:
+        """Have the connection know the statement, for :meth:`rows_again`."""
+        if not self._is_sqlite:
+            connection.pgconn.prepare(self.name, self._text.encode())
+
+    def _values(self, moment: datetime, given: dict[str, Any]) -> list[Any]:
         wanted = {"moment": moment, **given}
-        bound: Any = dict(self._bound)
-        for name, process in self._process.items():
-            bound[name] = process(wanted[name])
-        if self._order is not None:
-            bound = [bound[name] for name in self._order]
-        cursor = connection.cursor()
-        try:
-            cursor.execute(self._text, bound)
-            found: list[Any] = cursor.fetchall()
-            return found
-        finally:
-            cursor.close()
+        made = {name: process(wanted[name]) for name, process in self._process.items()}
+        return [made[name] if name in made else self._bound[name] for name in self._order]
 
 
 _STATEMENTS = {"event": event_facts, "coming": coming_facts}

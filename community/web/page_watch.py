@@ -35,6 +35,7 @@ class Watch:
         self._turn, self._numbers = Lock(), count(1)
         self._connection: Any = None
         self._dialect: Any = None
+        self._prepared: set[page_facts.Asked] = set()
         self._process = 0
 
     def still(self, page: Watched, moment: datetime) -> bool:
@@ -57,7 +58,10 @@ class Watch:
         if written is None or page.checked[1] != written:
             facts = page.facts
             asked = page_facts.asked(facts.statement, self._dialect)
-            if asked.rows(connection, moment, facts.given) != facts.rows:
+            if asked not in self._prepared:
+                asked.prepare(connection)
+                self._prepared.add(asked)
+            if asked.rows_again(connection, moment, facts.given) != facts.rows:
                 return False
         page.checked = (begun, written)
         return True
@@ -80,7 +84,7 @@ class Watch:
             if engine.dialect.name != "sqlite":
                 connection.autocommit = True
             self._connection, self._dialect = connection, engine.dialect
-            self._process = os.getpid()
+            self._process, self._prepared = os.getpid(), set()
         return self._connection
 
     def _hang_up(self, *_engine: object) -> None:
