@@ -48,6 +48,15 @@ def get(path: str, port: int, **headers: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
+def post(path: str, port: int, body: str, cookie: str) -> bytes:
+    """A press of a button, as the bytes of a request."""
+    host = f"127.0.0.1:{port}"
+    lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Origin: http://{host}"]
+    lines += [f"Cookie: {cookie}", f"Content-Length: {len(body)}"]
+    lines += ["Content-Type: application/x-www-form-urlencoded"]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
 def ask(
     port: int, requests: Sequence[bytes], status: int, *, at_once: int = CONNECTIONS
 ) -> Answered:

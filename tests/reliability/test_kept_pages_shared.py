@@ -224,7 +224,7 @@ class Rush:
 def test_a_page_is_never_older_than_a_commit_before_it(
     app: Flask, visitor: Visitor, evidence: Evidence
 ) -> None:
-    rush = Rush(app, visitor, 60 if PROOF else 1).run()
+    rush = Rush(app, visitor, 20 if PROOF else 1).run()
     assert rush.stale == 0
     assert min(rush.reads, rush.written) > 5
     evidence("R20", NOW, count=f"{rush.reads:,} pages beside {rush.written:,} commits")
