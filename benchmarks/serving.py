@@ -26,7 +26,9 @@ def serving(
 
 
 @contextmanager
-def started(port: int, command: tuple[str, ...], **more: str) -> Iterator[int]:
+def started(
+    port: int, command: tuple[str, ...], *, quiet: bool = False, **more: str
+) -> Iterator[int]:
     """The program, which may not answer yet; its process."""
     own = settings()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("COMMUNITY_")} | {
@@ -40,18 +42,16 @@ def started(port: int, command: tuple[str, ...], **more: str) -> Iterator[int]:
     }
     words = [word.format(port=port) for word in command]
     process = subprocess.Popen(
-        [sys.executable, *words], env=environment, stdout=subprocess.DEVNULL, stderr=_said()
+        [sys.executable, *words],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if quiet else None,
     )
     try:
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-
-
-def _said() -> int | None:
-    """What it says of faults is shown when a name is measured by itself and asked for."""
-    return None if os.environ.get("BENCH_SHOWS") else subprocess.DEVNULL
 
 
 def wait_for(port: int) -> None:

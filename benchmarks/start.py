@@ -27,7 +27,7 @@ def measure(rounds: int) -> Iterator[str]:
                 probe.bind(("127.0.0.1", 0))
                 port = int(probe.getsockname()[1])
             begun = time.perf_counter()
-            with started(port, command):
+            with started(port, command, quiet=True):
                 wait_for(port)
                 first(port, get("/healthz", port))
                 times[what].append(time.perf_counter() - begun)

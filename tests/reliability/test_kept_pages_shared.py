@@ -32,6 +32,7 @@ from tests.reliability.kept_pages import PATHS, Visitor, a_visitor
 from tests.web.browser_without_js import signed_in
 
 PROOF = bool(os.environ.get("PROOF"))
+pytestmark = pytest.mark.proof
 SHOWN = "a kept page equals a fresh one after any change"
 ALIKE = "a kept page is answered as a fresh one"
 CLOCK = "the clock alone ends what is kept"
