@@ -1,7 +1,9 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
-Names are ``http``, ``rsvp``, ``invites``, ``replies``, ``feeds``, ``import``, ``directory``,
-``roster``, ``exports``, ``checkin``, ``announce``: all by default. ``million`` is one dry run.
+Names are ``pages``, ``sign-in``, ``start``, ``growth``, ``http``, ``rsvp``, ``invites``,
+``replies``, ``feeds``, ``import``, ``directory``, ``roster``, ``exports``, ``checkin``,
+``announce``: all by default. When asked for: ``memory`` (100,000 requests) and ``memory-short``,
+``growth-million``, and ``million``, a dry run of an import.
 """
 
 import sys
@@ -20,12 +22,17 @@ from benchmarks import (
     directory,
     exports,
     feeds,
+    growth,
+    held,
     invites,
+    pages,
     people_import,
     replies,
     roster,
     rsvp,
     rsvp_http,
+    sign_in,
+    start,
 )
 from community.app import create_app
 from community.core.db import db
@@ -33,6 +40,10 @@ from community.core.db import db
 ROUNDS = 3
 MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "http": rsvp_http.measure,
+    "pages": pages.measure,
+    "sign-in": sign_in.measure,
+    "start": start.measure,
+    "growth": growth.measure,
     "rsvp": rsvp.measure,
     "invites": invites.measure,
     "import": people_import.measure,
@@ -43,6 +54,12 @@ MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "checkin": checkin.measure,
     "exports": exports.measure,
     "announce": announce.measure,
+}
+# Long ones, which run when they are asked for.
+SINGLE: dict[str, Callable[[int], Iterator[str]]] = {
+    "memory": lambda _rounds: held.measure(),
+    "memory-short": lambda _rounds: held.measure(5_000),
+    "growth-million": lambda rounds: growth.measure(rounds, growth.MILLION),
 }
 
 
@@ -73,7 +90,8 @@ def applications() -> Iterator[dict[str, Flask]]:
 
 def main(names: list[str]) -> None:
     """Measure and print; each row is the best and the worst of several rounds."""
-    chosen = {name: MEASURED[name] for name in names or MEASURED if name != "million"}
+    chosen = {name: MEASURED[name] for name in names or MEASURED if name in MEASURED}
+    chosen |= {name: SINGLE[name] for name in names if name in SINGLE}
     if "million" in names:
         chosen["million"] = lambda _rounds: people_import.dry_run(1_000_000)
     print(f"Python {sys.version.split()[0]}, {ROUNDS} rounds each\n")

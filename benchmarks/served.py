@@ -12,9 +12,10 @@ can be faster.
 import os
 import sys
 import uuid
+from functools import cache
 
 import sqlalchemy as sa
-from flask import Flask, Response, redirect, send_file
+from flask import Flask, Response, redirect, request, send_file
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -62,6 +63,20 @@ def file() -> Response:
     """A file of the instance folder, with an ETag and a date."""
     folder = program.extensions["community_settings"].instance_path
     return send_file(folder / FILE, mimetype="text/calendar", conditional=True)
+
+
+@bare.get("/same/<what>")
+def same(what: str) -> ResponseReturnValue:
+    """A page of the program's own bytes, or the word that it is still the same."""
+    if request.if_none_match:
+        return "", 304
+    return _same(what)
+
+
+@cache
+def _same(what: str) -> str:
+    folder = program.extensions["community_settings"].instance_path
+    return (folder / f"benchmark-{what}.html").read_text()
 
 
 @bare.post("/insert")

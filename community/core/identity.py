@@ -3,8 +3,10 @@
 It is here because mails and calendars name the community, too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
@@ -47,16 +49,17 @@ class CommunityIdentity(Base):
     __table_args__ = (sa.CheckConstraint("version > 0", name="version"),)
 
 
+_COLUMNS = (
+    CommunityIdentity.name,
+    CommunityIdentity.version,
+    CommunityIdentity.published_at,
+    CommunityLogo.digest,
+    CommunityLogo.width,
+    CommunityLogo.height,
+)
 # Made once, because every page asks it.
 _NEWEST = (
-    sa.select(
-        CommunityIdentity.name,
-        CommunityIdentity.version,
-        CommunityIdentity.published_at,
-        CommunityLogo.digest,
-        CommunityLogo.width,
-        CommunityLogo.height,
-    )
+    sa.select(*_COLUMNS)
     .outerjoin(CommunityLogo, CommunityLogo.digest == CommunityIdentity.logo_digest)
     .order_by(CommunityIdentity.version.desc())
     .limit(1)
@@ -104,10 +107,31 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 def _read() -> Identity:
     row = db.session.execute(_NEWEST).one_or_none()
-    if row is None:
-        return as_set()
-    logo = Logo(row.digest, row.width, row.height) if row.digest else None
-    return Identity(row.name or settings().name, logo, row.version, row.published_at)
+    return as_set() if row is None else _of_row(row)
+
+
+def _of_row(row: Sequence[Any]) -> Identity:
+    name, version, published_at, digest, width, height = row
+    logo = Logo(digest, width, height) if digest else None
+    return Identity(name or settings().name, logo, version, published_at)
+
+
+def newest_columns() -> tuple[Any, ...]:
+    """For a statement that reads something else as well: see :func:`with_newest`."""
+    return _COLUMNS
+
+
+def with_newest(query: sa.Select[Any]) -> sa.Select[Any]:
+    """The same statement, whose rows hold what counts now beside what they hold anyway."""
+    newest = sa.select(sa.func.max(CommunityIdentity.version)).scalar_subquery()
+    query = query.outerjoin(CommunityIdentity, CommunityIdentity.version == newest)
+    return query.outerjoin(CommunityLogo, CommunityLogo.digest == CommunityIdentity.logo_digest)
+
+
+def remember_identity(*columns: Any) -> None:
+    """What such a row held is what :func:`identity` says until this transaction ends."""
+    known = as_set() if columns[1] is None else _of_row(columns)
+    db.session().info[_KNOWN] = known
 
 
 def as_set() -> Identity:

@@ -1,12 +1,14 @@
 """QR codes of addresses: for pages as SVG, for mails as PNG."""
 
 import io
+from functools import lru_cache
 
 import segno
 
 _QUIET = 4  # modules of white around a code, as ISO/IEC 18004 wants them
 
 
+@lru_cache(maxsize=500)  # finding the best mask takes longer than the rest of a page
 def qr_svg(text: str) -> tuple[int, str]:
     """How many modules a code is wide, its white margin included, and its path for an SVG.
 

@@ -24,7 +24,7 @@ from community.membership.viewer import VISITOR, Viewer
 from community.rsvp.models import Rsvp, RsvpStatus
 from community.rsvp.queries import Seats, find_rsvp, seats_of, waiting_parties
 
-PAGE = 24
+PAGE, MOST_OTHERS = 24, 8
 _SINCE = sa.bindparam("since", type_=UTCDateTime)
 _LONGEST_QUERY = 100  # SQLite refuses a LIKE of 50,000 bytes
 
@@ -130,7 +130,7 @@ def _state(on_topic: bool) -> sa.Select[Any]:
 
 
 def _public(topic_id: int | None) -> sa.ColumnElement[bool]:
-    seen = sa.and_(_may_be_seen(VISITOR), Event.ends_at > _SINCE)
+    seen = sa.and_(may_be_seen(VISITOR), Event.ends_at > _SINCE)
     if topic_id is None:
         return seen
     about = sa.select(event_topics.c.event_id).where(
@@ -139,24 +139,10 @@ def _public(topic_id: int | None) -> sa.ColumnElement[bool]:
     return sa.and_(seen, Event.id.in_(about))
 
 
-def others_of_series(viewer: Viewer, event: Event, *, most: int = 8) -> Sequence[Event]:
-    """The next coming occurrences of the event's series that the viewer may see, beside it."""
-    if event.series_id is None:
-        return []
-    others = sa.select(Event).where(
-        _may_be_seen(viewer),
-        Event.series_id == event.series_id,
-        Event.id != event.id,
-        Event.status == EventStatus.PUBLISHED,
-        Event.ends_at > now(),
-    )
-    return db.session.scalars(others.order_by(Event.starts_at, Event.id).limit(most)).all()
-
-
 def events_at(viewer: Viewer, venue_id: int, *, most: int = 20) -> tuple[Sequence[Event], bool]:
     """The events at a venue that the viewer may see, latest first; whether there are others."""
     there = Event.venue_id == venue_id
-    seen = sa.select(Event).where(there, _may_be_seen(viewer))
+    seen = sa.select(Event).where(there, may_be_seen(viewer))
     order = (Event.starts_at.desc(), Event.id.desc())
     found = db.session.scalars(seen.order_by(*order).limit(most)).all()
     total = db.session.scalar(sa.select(sa.func.count()).where(there)) or 0
@@ -166,7 +152,7 @@ def events_at(viewer: Viewer, venue_id: int, *, most: int = 20) -> tuple[Sequenc
 def coming_by_topic(viewer: Viewer) -> dict[int, int]:
     """How many coming events the viewer can see on each topic; none is left out."""
     seen = sa.select(Event.id).where(
-        _may_be_seen(viewer), Event.ends_at > now(), Event.status != EventStatus.DRAFT
+        may_be_seen(viewer), Event.ends_at > now(), Event.status != EventStatus.DRAFT
     )
     topic_id = event_topics.c.topic_id
     counted = sa.select(topic_id, sa.func.count()).where(event_topics.c.event_id.in_(seen))
@@ -201,7 +187,7 @@ def my_events(viewer: Viewer, *, past: bool, most: int = 100) -> list[tuple[Even
         sa.select(Rsvp, Event)
         .join(Event, Rsvp.event_id == Event.id)
         .where(
-            _may_be_seen(viewer),
+            may_be_seen(viewer),
             Rsvp.person_id == viewer.person_id,
             Event.ends_at <= moment if past else Event.ends_at > moment,
             Event.status != EventStatus.DRAFT,
@@ -238,22 +224,25 @@ def _visible(viewer: Viewer) -> sa.Select[Event]:
     query = sa.select(Event).options(
         selectinload(Event.venue), selectinload(Event.topics), selectinload(Event.hosts)
     )
-    return query.where(_may_be_seen(viewer))
+    return query.where(may_be_seen(viewer))
 
 
-def _may_be_seen(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """The same rule as :func:`community.events.visibility.may_see`, as a WHERE clause."""
+def may_be_seen(viewer: Viewer, of: Any = Event) -> sa.ColumnElement[bool]:
+    """The same rule as :func:`community.events.visibility.may_see`, as a WHERE clause.
+
+    ``of`` is another name of the table, where a statement reads it twice.
+    """
     if viewer.is_admin:
         return sa.true()
-    seen = Event.visibility == Visibility.PUBLIC
+    seen = of.visibility == Visibility.PUBLIC
     if viewer.is_member:
-        seen = sa.or_(seen, Event.visibility == Visibility.MEMBERS)
-    seen = sa.and_(Event.status != EventStatus.DRAFT, seen)
+        seen = sa.or_(seen, of.visibility == Visibility.MEMBERS)
+    seen = sa.and_(of.status != EventStatus.DRAFT, seen)
     if viewer.person_id is None:
         return seen
     hosted = hosted_by(viewer.person_id)
     answered = sa.select(Rsvp.event_id).where(
         Rsvp.person_id == viewer.person_id, Rsvp.status != RsvpStatus.REMOVED
     )
-    own = sa.and_(Event.status != EventStatus.DRAFT, Event.id.in_(answered))
-    return sa.or_(seen, Event.id.in_(hosted), own)
+    own = sa.and_(of.status != EventStatus.DRAFT, of.id.in_(answered))
+    return sa.or_(seen, of.id.in_(hosted), own)

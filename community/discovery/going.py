@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from community.core.db import db
-from community.discovery.acquaintance import listed
 from community.events import visibility
 from community.events.models import Event
 from community.events.queries import find_role
 from community.events.visibility import Place, Shown, place_of
-from community.membership.models import Person
 from community.membership.viewer import Viewer
 from community.rsvp.models import Rsvp, RsvpStatus
 
@@ -42,26 +40,6 @@ def place_for(viewer: Viewer, event: Event) -> Place:
     if not event.address_private and not event.online_link:
         return place_of(event, visibility.shown_to_anybody(event))
     return place_of(event, shown_to(viewer, event))
-
-
-def who_is_going(viewer: Viewer, event: Event) -> Going | None:
-    """Who is going, for whom the hosts let read it; None for all others.
-
-    By name are those alone who show their name to the viewer; whoever does not, and every guest,
-    is counted.
-    """
-    if not shown_to(viewer, event).attendees:
-        return None
-    going = sa.and_(Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.GOING)
-    heads = db.session.scalar(sa.select(sa.func.sum(Rsvp.party_size)).where(going)) or 0
-    names = db.session.scalars(
-        sa.select(Person.name)
-        .join(Rsvp, Rsvp.person_id == Person.id)
-        .where(going, listed(viewer))
-        .order_by(Person.sort_name, Person.id)
-        .limit(MOST_NAMES)
-    ).all()
-    return Going(tuple(names), int(heads) - len(names)) if heads else None
 
 
 def _is_going(person_id: int, event_id: int) -> bool:

@@ -4,10 +4,11 @@ Each save is a new version and none is ever changed, so that a consent can alway
 the words that it was given to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
@@ -106,14 +107,24 @@ def _newest(kind: TextKind) -> CommunityText | None:
 
 def pages_in_force() -> list[TextKind]:
     """The pages that have words now, in the order of the foot of every page: one query."""
+    return in_order(db.session.scalars(kinds_in_force()))
+
+
+@cache
+def kinds_in_force() -> sa.Select[TextKind]:
+    """The same as a statement, which every page asks."""
     newer = aliased(CommunityText)
     is_newest = ~sa.exists().where(
         newer.kind == CommunityText.kind, newer.version > CommunityText.version
     )
-    query = sa.select(CommunityText.kind).where(
+    return sa.select(CommunityText.kind).where(
         CommunityText.kind.in_(PAGES), CommunityText.body != "", is_newest
     )
-    present = set(db.session.scalars(query))
+
+
+def in_order(kinds: Iterable[str]) -> list[TextKind]:
+    """Kinds of pages in the order of the foot."""
+    present = set(kinds)
     return [kind for kind in PAGES if kind in present]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -105,12 +106,26 @@ def require_whole(
             raise Refused("answer_missing", field=f"{prefix}answer-{question.id}")
 
 
+class Required(Protocol):
+    """What :func:`missing` needs to know of a question."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def is_for_guests(self) -> bool: ...
+
+
+Q = TypeVar("Q", bound=Required)
+
+
 def missing(
-    questions: Sequence[Question],
+    questions: Sequence[Q],
     rsvp: Rsvp | None,
     answer: Answer | None = None,
     guests: Sequence[Guest] | None = None,
-) -> Iterator[tuple[str, Question]]:
+) -> Iterator[tuple[str, Q]]:
     """The required questions that stay open, each with what its field's name begins with."""
     required = [one for one in questions if one.required]
     if not required:

@@ -26,6 +26,7 @@ from community.web import (
     identity,
     invitations,
     joining,
+    kept_pages,
     kitchen,
     leaving,
     mail_wishes,
@@ -101,3 +102,4 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     for view in filter(access.is_from_anywhere, app.view_functions.values()):
         csrf.exempt(view)
+    kept_pages.register(app)

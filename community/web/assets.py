@@ -12,7 +12,6 @@ from pathlib import Path
 from flask import Flask, Response, abort, current_app, request, url_for
 
 from community.config import ROOT
-from community.core.current import settings
 from community.web.access import everybody
 from community.web.compression import squeezed
 
@@ -91,9 +90,18 @@ def _addresses() -> dict[str, str]:
     }
 
 
+def shown_versions(app: Flask) -> tuple[str, ...]:
+    """Which files the pages of this moment name."""
+    return tuple([bundle.filename for bundle in _bundles_of(app)])
+
+
 def _bundles() -> list[Bundle]:
-    bundles: list[Bundle] = current_app.extensions["community_assets"]
-    if settings().is_development:
+    return _bundles_of(current_app)
+
+
+def _bundles_of(app: Flask) -> list[Bundle]:
+    bundles: list[Bundle] = app.extensions["community_assets"]
+    if app.extensions["community_settings"].is_development:
         for bundle in bundles:
             bundle.read()  # so that a change shows when the page is loaded again
     return bundles

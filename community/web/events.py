@@ -1,5 +1,7 @@
 """What is on: the list of events, one event's page and cover, and the preview of a draft."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -8,25 +10,25 @@ from flask.typing import ResponseReturnValue
 from community.calendar.publishing import feed_ways
 from community.core.errors import NotFound
 from community.core.text import clean_line
+from community.discovery.event_page import EventPage, get_event_page
 from community.discovery.events import (
+    PAGE,
     Wanted,
     get_visible_event,
     list_events,
-    others_of_series,
-    rights_of,
 )
-from community.discovery.going import who_is_going
 from community.events.covers import EventCover, find_cover
 from community.events.models import EventStatus, Visibility
 from community.events.previews import get_previewed
 from community.membership.models import Topic
 from community.membership.queries import all_topics, get_topic
-from community.rsvp.answering import asked_at, missing
-from community.rsvp.queries import find_rsvp
+from community.rsvp.answering import missing
 from community.web.access import everybody, is_signed_in, viewer
-from community.web.forms.rsvp import rsvp_form
-from community.web.standing import standing
+from community.web.forms import ButtonForm
+from community.web.kept_pages import changes_at, kept
+from community.web.standing import standing_on
 from community.web.structured_data import structured_data
+from community.web.texts import remember_texts
 
 LONGEST_QUERY = 100
 _FOREVER = "max-age=31536000, immutable"  # another picture has another address
@@ -36,6 +38,7 @@ pages = Blueprint("events", __name__)
 
 @pages.get("/events")
 @everybody
+@kept("coming", most=PAGE + 1)
 def index() -> ResponseReturnValue:
     """Coming or past events, by topic and by words, a page at a time."""
     when = "past" if request.args.get("when") == "past" else "coming"
@@ -43,6 +46,7 @@ def index() -> ResponseReturnValue:
     q = clean_line(request.args.get("q", "")[:LONGEST_QUERY])
     slug = topic.slug if topic else ""
     page = list_events(viewer(), Wanted(when, slug, q, request.args.get("after", "")))
+    changes_at(*(card.event.ends_at for card in page.rows))
     more = {"when": when, "topic": slug, "q": q, "after": page.after}
     return render_template(
         "events/index.html",
@@ -58,26 +62,31 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/events/<slug:slug>")
 @everybody
+@kept("event")
 def show(slug: str) -> ResponseReturnValue:
     """One event. A visitor's page holds no form, so that it may be kept by caches."""
-    event = get_visible_event(viewer(), slug)
-    mine = find_rsvp(event.id, viewer().person_id)
-    facts = standing(event, mine)
-    open_to_me = is_signed_in() and facts["phase"] == "open"
-    form = rsvp_form(event, mine, visitor=False) if open_to_me else None
-    questions = form.questions if form else asked_at(event.id) if is_signed_in() else ()
+    page = get_event_page(viewer(), slug)
+    remember_texts(page.texts)
+    facts = standing_on(page)
+    event = page.event
+    changes_at(*_moments(page))
     return render_template(
         "events/show.html",
-        form=form,
-        asks_first=any(missing(questions, mine)),
-        hosts=event.hosts,
-        rights=rights_of(viewer(), event),
-        others=others_of_series(viewer(), event),
-        going=who_is_going(viewer(), event),
+        form=ButtonForm() if is_signed_in() and facts["phase"] == "open" else None,
+        asks_first=is_signed_in() and any(missing(page.required, page.mine)),
+        page=page,
+        rights=page.rights,
         structured=structured_data(event, facts["seats"]),
         webcal_url=feed_ways().webcal,
         **facts,
     )
+
+
+def _moments(page: EventPage) -> Iterator[datetime | None]:
+    """When the clock changes what the page says."""
+    event = page.event
+    yield from (event.opens_at, event.answer_by, event.ends_at)
+    yield from (other.ends_at for other in page.others)
 
 
 @pages.get("/events/<slug:slug>/cover/<size>")

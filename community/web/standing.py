@@ -8,6 +8,7 @@ from community.core.clock import now
 from community.core.dates import second
 from community.core.errors import Refused
 from community.core.text import gettext, ngettext
+from community.discovery.event_page import EventPage
 from community.discovery.going import shown_to
 from community.events.models import Event
 from community.events.visibility import Shown, may_see, phase, place_of, shown_to_answer
@@ -29,10 +30,37 @@ from community.web.reasons import Told, in_line, why_you
 
 def standing(event: Event, mine: Rsvp | None) -> dict[str, Any]:
     """What a template needs to say how an event stands for whoever gave ``mine``, and why."""
-    may_know = _may_know(event, mine)
-    waiting = waiting_parties([event.id]).get(event.id, 0)
-    place = place_in_line(mine) if mine else None
-    decisions = decisions_of(mine.id) if mine else []
+    return _standing(
+        event,
+        mine,
+        may_know=_may_know(event, mine),
+        waiting=waiting_parties([event.id]).get(event.id, 0),
+        place=place_in_line(mine) if mine else None,
+        decisions=decisions_of(mine.id) if mine else [],
+    )
+
+
+def standing_on(page: EventPage) -> dict[str, Any]:
+    """The same of the event's own page, which has read all of it."""
+    return _standing(
+        page.event,
+        page.mine,
+        may_know=page.may_know,
+        waiting=page.waiting,
+        place=page.place,
+        decisions=page.decisions,
+    )
+
+
+def _standing(
+    event: Event,
+    mine: Rsvp | None,
+    *,
+    may_know: Shown,
+    waiting: int,
+    place: int | None,
+    decisions: Sequence[Decision],
+) -> dict[str, Any]:
     return {
         "event": event,
         "seats": seats_of(event, waiting),

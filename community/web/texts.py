@@ -1,6 +1,8 @@
 """What the community says of itself, each text on a page of its own."""
 
-from flask import Blueprint, Flask, abort, render_template
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, abort, g, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -39,6 +41,11 @@ def name_of(kind: TextKind) -> str:
             return gettext("Consent of those who join")
 
 
+def remember_texts(kinds: Sequence[TextKind]) -> None:
+    """A view has read already which texts there are: the foot of its page asks no more."""
+    g.texts_in_force = kinds
+
+
 def register(app: Flask) -> None:
     """Let the foot of every page lead to those that exist."""
     app.add_template_global(_foot, "community_texts")
@@ -50,6 +57,7 @@ def _foot() -> list[tuple[TextKind, str]]:
     if stays_away_from_database():
         return []
     try:
-        return [(kind, name_of(kind)) for kind in pages_in_force()]
+        kinds = g.texts_in_force if "texts_in_force" in g else pages_in_force()
+        return [(kind, name_of(kind)) for kind in kinds]
     except SQLAlchemyError:
         return []
