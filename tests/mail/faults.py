@@ -103,6 +103,7 @@ class FaultyServer:
         self.mode = mode
         self.port = 0
         self.taken: list[tuple[str, bytes]] = []
+        self.lock = threading.Lock()
         self.seen: Counter[str] = Counter()
         self.now, self.most, self.connections = 0, 0, 0
         self.may_answer = threading.Event()
@@ -163,7 +164,8 @@ class FaultyServer:
         data = await lines.readuntil(b"\r\n.\r\n")
         is_fine = self.mode is None or self.mode.keeps or not self._spoils(".", recipient)
         if is_fine:
-            self.taken.append((recipient, data))
+            with self.lock:
+                self.taken.append((recipient, data))
         return True
 
     def _is_refused(self, verb: str) -> bool:
