@@ -65,7 +65,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": 30 * 24 * 3600,
-        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "MAX_CONTENT_LENGTH": 500 * 1024,
         "MAX_FORM_MEMORY_SIZE": 500 * 1024,
         "MAX_FORM_PARTS": 500,
         # Only a change of the session sends its cookie, so that pages stay cacheable.

@@ -187,6 +187,7 @@ _LONG_ON_POSTGRESQL = (
     "test_without_a_trace.py::test_the_search_finds_what_any_single_step_would_leave",
     "test_any_order.py::test_and_the_search_finds_it_by_itself",
     "test_limits.py::test_no_more_than_allowed_pass_over_several_processes",
+    "test_faults.py::",
 )
 
 # On PostgreSQL other tests go through the same lines as on SQLite, and coverage, which would see
@@ -196,7 +197,7 @@ _TRACED_ON_POSTGRESQL = tuple(f"tests/{name}/" for name in ("core", "mail", "ops
 # These walk through many parts at once; each part's own tests go through the same lines.
 _UNTRACED = tuple(
     f"tests/{name}/"
-    for name in ("browser", "clients", "house", "journeys", "reliability", "security")
+    for name in ("browser", "clients", "house", "journeys", "operating", "reliability", "security")
 )
 
 # These go through the same lines hundreds of times, and tests beside them do so once.
@@ -208,6 +209,7 @@ _UNTRACED_BY_NAME = (
     "test_any_order.py::",
     "test_storm.py::",
     "test_exactness.py::",
+    "test_faults.py::",
     "test_people.py::test_a_search_finds_exactly",
     "test_people.py::test_a_profile_shows_exactly",
     "test_segments.py::test_the_comparison_sees",

@@ -67,6 +67,18 @@ def renew(lease: str) -> int:
     return rows_changed(mine.values(leased_until=now() + _lease_time()))
 
 
+@transactional
+def let_go(lease: str, *, but: str) -> int:
+    """Give up what was taken under ``lease``, all but the mail of one Message-ID; says how many."""
+    others = sa.update(OutboxMail).where(
+        OutboxMail.lease == lease,
+        OutboxMail.state == MailState.SENDING,
+        OutboxMail.message_id != but,
+    )
+    back = {"state": MailState.QUEUED, "lease": None, "attempts": OutboxMail.attempts - 1}
+    return rows_changed(others.values(**back))
+
+
 def _lease_time() -> timedelta:
     """Renewed while its worker lives; a dead one's mails go on by then."""
     return timedelta(seconds=settings().lease_seconds)

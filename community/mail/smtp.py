@@ -6,17 +6,53 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
+from io import BufferedReader
+from typing import BinaryIO, cast
 
 from community.core.addresses import is_plain_address
 from community.mail.failures import DeliveryFailure, PermanentFailure, TemporaryFailure
 
 _CHUNK = 65536
+_MOST_LINES = 500  # of one answer
 # RFC 3463: the address (but for .7 and .8, which are ours as the sender) or the mailbox. What is
 # refused for policy or as spam (5.7) says nothing of whether somebody reads there, and an answer
 # without such a code says nothing at all.
 _ABOUT_RECIPIENT = re.compile(r"(5\.(?:1\.(?![78](?!\d))|2\.)\d{1,3})(?!\S)")
 # RFC 4954 6: the server wants us to authenticate otherwise. Our settings are wrong, not the mail.
 _ABOUT_AUTHENTICATION = (530, 534, 535, 538)
+
+
+class _Lines:
+    """What a server says, line by line, and not for ever."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.left = 0
+
+    def readline(self, most: int) -> bytes:
+        self.left -= 1
+        if self.left < 0:
+            raise smtplib.SMTPServerDisconnected("an answer without end")
+        return self._file.readline(most)
+
+    def peek(self, least: int) -> bytes:
+        return cast("BufferedReader", self._file).peek(least)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _PlainSmtp(smtplib.SMTP):
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Lines(self.sock.makefile("rb"))
+        if self.file is not None:
+            self.file.left = _MOST_LINES
+        return super().getreply()
+
+
+class _SmtpOverTls(_PlainSmtp, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 class Smtp:
@@ -73,6 +109,7 @@ class Smtp:
             smtp = self._begun(f"MAIL FROM:<{envelope_from}>")
             self._command(smtp, f"RCPT TO:<{recipient}>")
             self._command(smtp, "DATA", wanted=3)
+            self._require_silence(smtp)
             wire = _on_the_wire(data)
             for start in range(0, len(wire), _CHUNK):
                 smtp.send(wire[start : start + _CHUNK])
@@ -109,6 +146,7 @@ class Smtp:
         clean, self._is_clean = self._is_clean, False
         if self._open is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
+                self._require_silence(self._open)
                 # After a mail that was taken no RSET is needed: that saves one way to the server.
                 if clean or self._open.rset()[0] == 250:
                     code, answer = self._open.docmd(mail_from)
@@ -123,11 +161,11 @@ class Smtp:
     def _connection(self) -> smtplib.SMTP:
         if self.tls:
             context = ssl.create_default_context()
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            smtp: smtplib.SMTP = _SmtpOverTls(
                 self.host, self.port, self.ehlo_name, timeout=self.timeout, context=context
             )
         else:
-            smtp = smtplib.SMTP(self.host, self.port, self.ehlo_name, timeout=self.timeout)
+            smtp = _PlainSmtp(self.host, self.port, self.ehlo_name, timeout=self.timeout)
         self._open = smtp
         if self.starttls:
             # Raises when it is not offered, or was stripped on the way.
@@ -140,6 +178,23 @@ class Smtp:
     def _command(self, smtp: smtplib.SMTP, line: str, *, wanted: int = 2) -> None:
         code, answer = smtp.docmd(line)
         self._judge(line.partition(":")[0], code, answer, wanted=wanted)
+
+    def _require_silence(self, smtp: smtplib.SMTP) -> None:
+        """Nothing may be waiting to be read where the next answer counts.
+
+        Else we would take it for that answer, and every later one for that of the mail before.
+        """
+        if smtp.sock is None or smtp.file is None:
+            return
+        smtp.sock.settimeout(0)
+        try:
+            ahead = smtp.file.peek(1)
+        except ssl.SSLWantReadError:
+            ahead = b""
+        finally:
+            smtp.sock.settimeout(self.timeout)
+        if ahead:
+            raise smtplib.SMTPServerDisconnected("the server answers what was not said")
 
     def _judge(self, what: str, code: int, answer: bytes, *, wanted: int) -> None:
         """Only the first digit decides (RFC 5321 4.3.2)."""

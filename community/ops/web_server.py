@@ -7,10 +7,13 @@ from typing import Any
 
 from community.config import Settings
 from community.ops.processes import die_with_parent
+from community.ops.turns import WAITING, Turns
 
 # Connections that the kernel holds until they are accepted, for all processes together. Every
 # process accepts its share of as many, and they wait there for one of its threads.
 BACKLOG = 2048
+# Bytes of address and headers together; more are answered 431.
+LONGEST_HEAD = 32 * 1024
 # Less than the ten seconds after which whoever stops us would kill us.
 STOP_SECONDS = 8
 
@@ -20,6 +23,7 @@ def run(settings: Settings, host: str, port: int) -> int:
     _allow_files(BACKLOG * 2)
     from granian import Granian  # noqa: PLC0415 - only this process needs it
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 - the same
+    from granian.http import HTTP1Settings  # noqa: PLC0415 - the same
     from granian.log import LogLevels  # noqa: PLC0415 - the same
 
     server = Granian(
@@ -28,11 +32,13 @@ def run(settings: Settings, host: str, port: int) -> int:
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.web_processes,
-        # As many as there are database connections: more would only wait for one.
-        blocking_threads=settings.web_threads,
+        # Started when there is something to do. Of those at work there are as many as database
+        # connections; the others wait for forms that are on their way.
+        blocking_threads=settings.web_threads + WAITING,
         backlog=BACKLOG,
         backpressure=BACKLOG,
         http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(max_buffer_size=LONGEST_HEAD),
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
@@ -45,7 +51,9 @@ def run(settings: Settings, host: str, port: int) -> int:
 def load_program() -> Any:
     """The WSGI program, in the process that will serve it."""
     die_with_parent(os.getppid())
-    return importlib.import_module("wsgi").app
+    app = importlib.import_module("wsgi").app
+    settings: Settings = app.extensions["community_settings"]
+    return Turns(app, settings.web_threads)
 
 
 def _allow_files(wanted: int) -> None:

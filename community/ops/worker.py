@@ -21,6 +21,7 @@ from community.events import covers, team_invitations
 from community.inbound import polling
 from community.inbound.mailbox import account_from_url
 from community.mail import broadcasts, delivery, leases, outbox
+from community.mail.in_hand import InHand
 from community.mail.transport import transport_from_url
 from community.membership import (
     import_tidying,
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 _IDLE = 0.5  # seconds between two looks into an empty outbox
 _BATCH = 20
 _RENEWALS = 4.5  # of a lease before it runs out: one or two may come late
+_SHARE_EVERY = 1.0  # a look at a clock
 _OFFERS_EVERY = 5.0
 _ANNOUNCE_EVERY = 2.0
 _FETCH_EVERY = 2.0  # a look into our own table; the mailbox itself is asked less often
@@ -122,6 +124,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         *[_Loop(app, stop, trouble, fetch, every=_FETCH_EVERY) for fetch in _fetching(settings)],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
         *[_Loop(app, stop, trouble, sender.keep, every=renewing) for sender in senders],
+        *[_Loop(app, stop, trouble, sender.share, every=_SHARE_EVERY) for sender in senders],
     ]
     # Daemons: a server that hangs must not keep us from ending. Its mail's lease runs out.
     threads = [threading.Thread(target=loop.go, daemon=True) for loop in loops]
@@ -170,24 +173,30 @@ class _Sender:
 
     def __init__(self, settings: Settings) -> None:
         self._lease = secrets.token_hex(16)
-        self._transport = transport_from_url(settings.mail_url, settings.spool_folder)
+        self._way_out = InHand(transport_from_url(settings.mail_url, settings.spool_folder))
         self._is_busy = False
 
     def send(self) -> bool:
         """Send what is due; says whether there may be more."""
         self._is_busy = True
+        self._way_out.begin()
         try:
-            taken = delivery.deliver_due(self._transport, lease=self._lease, most=_BATCH)
+            taken = delivery.deliver_due(self._way_out, lease=self._lease, most=_BATCH)
         finally:
             self._is_busy = False
         if not taken:
-            self._transport.close()  # an idle mail server hangs up anyway
+            self._way_out.close()  # an idle mail server hangs up anyway
         return taken > 0
 
     def keep(self) -> bool:
         """Keep hold of the mails that are being sent."""
         if self._is_busy:
             leases.renew(self._lease)
+        return False
+
+    def share(self) -> bool:
+        """Leave what waits behind a mail that takes long to the other senders."""
+        self._way_out.give_away_others(self._lease)
         return False
 
 

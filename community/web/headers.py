@@ -79,8 +79,15 @@ def _refuse_other_sites() -> None:
         return
     sent_by = request.headers.get("Origin", "null")
     own_hosts = {request.host, urlsplit(settings().base_url).netloc}
-    if sent_by != "null" and urlsplit(sent_by).netloc not in own_hosts:
+    if sent_by != "null" and _host_of(sent_by) not in own_hosts:
         abort(403)
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # no address at all, such as "http://[::1"
+        return None
 
 
 def _dress(response: Response) -> Response:

@@ -18,9 +18,9 @@ def is_at_this_machine() -> bool:
         return False
     try:
         here = ip_address(request.remote_addr or "").is_loopback
+        named = urlsplit(f"//{request.host}").hostname
     except ValueError:
         return False
-    named = urlsplit(f"//{request.host}").hostname
     return here and named in {
         "localhost",
         "127.0.0.1",

@@ -48,6 +48,7 @@ def test_exactly_one_address_takes_what_other_programs_send(app: Flask) -> None:
         {"Origin": "http://localhost.evil.example"},
         {"Origin": "http://localhost:81"},
         {"Origin": "http://evil.example@localhost"},
+        {"Origin": "http://[::1"},
     ],
 )
 def test_a_form_that_another_site_sends_is_refused_though_it_has_the_token(
