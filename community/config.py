@@ -92,6 +92,12 @@ class Settings(BaseSettings):
     mail_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         2, description="mails that one worker sends at a time"
     )
+    log_format: Literal["", "json", "text"] = Field(
+        "", description="lines of the log; `json` in production by default, else `text`"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least that is logged; requests are at `info`"
+    )
     lease_seconds: Annotated[int, Field(ge=5, le=3600)] = Field(
         90, description="seconds until another worker goes on with the mails of one that died"
     )

@@ -6,6 +6,7 @@ import resource
 from typing import Any
 
 from community.config import Settings
+from community.core import logs
 from community.ops.processes import die_with_parent
 
 # Connections that the kernel holds until they are accepted, for all processes together. Every
@@ -37,6 +38,7 @@ def run(settings: Settings, host: str, port: int) -> int:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
+        log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {"_granian": {}}},
     )
     server.serve(target_loader=load_program, wrap_loader=False)
     return 0
@@ -45,7 +47,9 @@ def run(settings: Settings, host: str, port: int) -> int:
 def load_program() -> Any:
     """The WSGI program, in the process that will serve it."""
     die_with_parent(os.getppid())
-    return importlib.import_module("wsgi").app
+    app = importlib.import_module("wsgi").app
+    logs.begin(app.extensions["community_settings"])
+    return app
 
 
 def _allow_files(wanted: int) -> None:

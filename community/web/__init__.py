@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 from community.core.current import settings
 from community.web import (
     access,
+    access_log,
     account,
     answers,
     assets,
@@ -77,6 +78,7 @@ def register(app: Flask) -> None:
     """Attach every page to the application."""
     # A doubled slash would be answered by a redirect that repeats the Host header.
     app.url_map.merge_slashes = False
+    access_log.register(app)
     # In this order they look at a request: where from, who, and did they mean it.
     headers.register(app)
     access.register(app)
