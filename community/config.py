@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="the least that is logged; requests are at `info`"
     )
+    metrics_token: str = Field("", description="opens `/metrics` to whoever sends it as a bearer")
     lease_seconds: Annotated[int, Field(ge=5, le=3600)] = Field(
         90, description="seconds until another worker goes on with the mails of one that died"
     )
@@ -108,6 +109,13 @@ class Settings(BaseSettings):
         if zone not in available_timezones() or zone in {"localtime", "Factory"}:
             raise ValueError(f"{zone!r} is no IANA time zone, such as Europe/Berlin")
         return zone
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_to_be_guessed(cls, token: str) -> str:
+        if token and not (len(token) >= 16 and token.isascii() and token.isprintable()):
+            raise ValueError("must have at least 16 characters, of ASCII")
+        return token
 
     @field_validator("bounce_address")
     @classmethod

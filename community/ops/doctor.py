@@ -168,12 +168,12 @@ def _retention() -> Iterator[Finding]:
     """Whether what has served is let go in time: it is data that nobody should hold any more."""
     if migrations_missing():
         return
-    done = chores_by_name()
+    names = [name_of(forget) for forget in HOUSEKEEPING]
+    done = {name: chore for name, chore in chores_by_name().items() if name in names}
     if not done:
         yield Finding("retention", "nothing was let go yet", _never_ran())
         return
     since = now() - timedelta(seconds=_PASSES_MISSED * TIDY_EVERY)
-    names = [name_of(forget) for forget in HOUSEKEEPING]
     late = [name for name in names if name not in done or done[name].done_at <= since]
     if late:
         text = f"overdue: {', '.join(late)}"

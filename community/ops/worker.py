@@ -16,6 +16,7 @@ from community.calendar import selftest
 from community.config import Settings
 from community.core import form_numbers, limits
 from community.core.chores import note_done
+from community.core.db import durable_soon
 from community.events import covers, team_invitations
 from community.inbound import polling
 from community.inbound.mailbox import account_from_url
@@ -32,6 +33,7 @@ from community.membership import (
 )
 from community.ops.loops import Loop, Trouble
 from community.organizing import announcements, event_reminders, export_jobs, kitchen_links
+from community.organizing.vitals import WORKER
 from community.privacy import (
     erasing,
     exporting,
@@ -51,6 +53,7 @@ _OFFERS_EVERY = 5.0
 _ANNOUNCE_EVERY = 2.0
 _FETCH_EVERY = 2.0  # a look into our own table; the mailbox itself is asked less often
 TIDY_EVERY = 3600.0
+ALIVE_EVERY = 30.0
 _PATIENCE = 8.0  # seconds for mails that are on the wire; after ten we would be killed
 
 # Each is a use-case of its own: a fault in one leaves the others done.
@@ -112,6 +115,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
         Loop(app, stop, trouble, _announce, every=_ANNOUNCE_EVERY),
         Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
+        Loop(app, stop, trouble, _note_alive, every=ALIVE_EVERY),
         *[Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
         *[Loop(app, stop, trouble, fetch, every=_FETCH_EVERY) for fetch in _fetching(settings)],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
@@ -154,6 +158,7 @@ def work_once(app: Flask) -> None:
             while sender.send():
                 pass
             _tidy()
+            _note_alive()
     finally:
         stop.set()
 
@@ -220,6 +225,13 @@ def _tidy() -> bool:
         note_done(name_of(forget), count)
         if count:
             log.info("tidied up: %s.%s %d", forget.__module__, forget.__name__, count)
+    return False
+
+
+def _note_alive() -> bool:
+    """Have `flask doctor` and `/metrics` know that somebody works."""
+    with durable_soon():
+        note_done(WORKER, 0)
     return False
 
 

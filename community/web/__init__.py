@@ -30,6 +30,7 @@ from community.web import (
     leaving,
     mail_wishes,
     members,
+    metrics,
     my,
     organize,
     places,
@@ -71,6 +72,7 @@ BLUEPRINTS = [
     organize.pages,
     dev_mail.pages,
     health.pages,
+    metrics.pages,
 ]
 
 

@@ -8,6 +8,7 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
+from community.core import latencies
 from community.core.current import settings
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = request_id()
+    seconds = time.perf_counter() - g.get("begun", 0.0)
+    latencies.observe(request.endpoint or "-", response.status_code, seconds)
     level = _level(response.status_code)
     if log.isEnabledFor(level):
         # The rule and not the path: an address may hold a token, and a slug tells of an event.
@@ -54,7 +57,7 @@ def _end(response: Response) -> Response:
             "method": request.method if request.method in _METHODS else "-",
             "route": rule,
             "status": response.status_code,
-            "duration_ms": round((time.perf_counter() - g.get("begun", 0.0)) * 1000, 1),
+            "duration_ms": round(seconds * 1000, 1),
         }
         log.log(level, "request", extra={"told": facts})
     return response
