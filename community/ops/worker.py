@@ -33,7 +33,7 @@ from community.membership import (
 )
 from community.ops.loops import Loop, Trouble
 from community.organizing import announcements, event_reminders, export_jobs, kitchen_links
-from community.organizing.vitals import WORKER
+from community.organizing.vitals import WORKER, key_name
 from community.privacy import (
     erasing,
     exporting,
@@ -232,6 +232,7 @@ def _note_alive() -> bool:
     """Have `flask doctor` and `/metrics` know that somebody works."""
     with durable_soon():
         note_done(WORKER, 0)
+        note_done(key_name(), 0)
     return False
 
 

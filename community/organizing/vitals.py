@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from community.core.chores import chores_by_name
 from community.core.clock import now
 from community.core.db import db
+from community.core.tokens import sign
 from community.events.models import Event, EventStatus
 from community.mail import leases
 from community.mail.models import MailState, OutboxMail
@@ -25,6 +26,11 @@ _DEPTHS = (MailState.QUEUED, MailState.SENDING, MailState.HELD, MailState.FAILED
 _WAITING = (MailState.QUEUED, MailState.SENDING)
 _URGENCIES = range(10)
 _HOUR = timedelta(hours=1)
+
+
+def key_name(of: str | None = None) -> str:
+    """Under which name a worker notes which SECRET_KEY it has, by what cannot be turned back."""
+    return f"worker.key.{sign('fingerprint')[:12] if of is None else of}"
 
 
 @dataclass
