@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     instance_path: Path = Field(
         ROOT / "instance", description="folder of database, mail spool, uploads and secret key"
     )
+    files_path: str = Field(
+        "", description="folder of uploads and attendee lists, which several machines must share"
+    )
     env: Literal["development", "production"] = Field(
         "development",
         description="`production` needs BASE_URL and SECRET_KEY, and switches `/dev/mail` off",
@@ -177,6 +180,11 @@ class Settings(BaseSettings):
     def spool_folder(self) -> Path:
         """Where mails are kept as files when no ``MAIL_URL`` is set."""
         return self.instance_path / "mail"
+
+    @property
+    def files_folder(self) -> Path:
+        """Where files lie that one process takes or makes and another one reads."""
+        return Path(self.files_path) if self.files_path else self.instance_path
 
     @property
     def is_local(self) -> bool:

@@ -86,6 +86,7 @@ def running(
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"instance_path": str(instance), "database_url": database_url, "base_url": url}
+    more = {"log_level": "warning", **more}
     # Its lines are traced by the tests of its parts; a traced server is half as fast.
     own = ("COMMUNITY_", "COVERAGE_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(own)}

@@ -105,7 +105,10 @@ def test_the_outbox_is_told_by_state_and_age(app: Flask) -> None:
 
 
 def test_seats_and_answers_are_told(app: Flask) -> None:
-    limited, open_to_all = an_event(capacity=10, guests_allowed=2), an_event(capacity=None, title="Walk")
+    limited, open_to_all = (
+        an_event(capacity=10, guests_allowed=2),
+        an_event(capacity=None, title="Walk"),
+    )
     an_event(capacity=50, published=False)
     for event, guests in ((limited, 2), (open_to_all, 0)):
         respond.say_yes(a_member().id, event.id, guests=[Guest("A"), Guest("B")][:guests])
