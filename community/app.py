@@ -86,5 +86,6 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     }
     if settings.database_url.startswith("postgresql"):
         options["pool_pre_ping"] = True  # a restarted server must not cost a request
-        options["connect_args"] = {"connect_timeout": 5}
+        # The server's own encoding would be the default, and SQL_ASCII answers in bytes.
+        options["connect_args"] = {"connect_timeout": 5, "client_encoding": "utf8"}
     return options

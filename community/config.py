@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     instance_path: Path = Field(
         ROOT / "instance", description="folder of database, mail spool, uploads and secret key"
     )
+    files_path: str = Field(
+        "", description="folder of uploads and attendee lists, which several machines must share"
+    )
     env: Literal["development", "production"] = Field(
         "development",
         description="`production` needs BASE_URL and SECRET_KEY, and switches `/dev/mail` off",
@@ -100,6 +103,13 @@ class Settings(BaseSettings):
     mail_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         2, description="mails that one worker sends at a time"
     )
+    log_format: Literal["", "json", "text"] = Field(
+        "", description="lines of the log; `json` in production by default, else `text`"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least that is logged; requests are at `info`"
+    )
+    metrics_token: str = Field("", description="opens `/metrics` to whoever sends it as a bearer")
     lease_seconds: Annotated[int, Field(ge=5, le=3600)] = Field(
         90, description="seconds until another worker goes on with the mails of one that died"
     )
@@ -110,6 +120,13 @@ class Settings(BaseSettings):
         if zone not in available_timezones() or zone in {"localtime", "Factory"}:
             raise ValueError(f"{zone!r} is no IANA time zone, such as Europe/Berlin")
         return zone
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_to_be_guessed(cls, token: str) -> str:
+        if token and not (len(token) >= 16 and token.isascii() and token.isprintable()):
+            raise ValueError("must have at least 16 characters, of ASCII")
+        return token
 
     @field_validator("bounce_address")
     @classmethod
@@ -185,6 +202,11 @@ class Settings(BaseSettings):
     def spool_folder(self) -> Path:
         """Where mails are kept as files when no ``MAIL_URL`` is set."""
         return self.instance_path / "mail"
+
+    @property
+    def files_folder(self) -> Path:
+        """Where files lie that one process takes or makes and another one reads."""
+        return Path(self.files_path) if self.files_path else self.instance_path
 
     @property
     def is_local(self) -> bool:

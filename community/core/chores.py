@@ -11,7 +11,10 @@ from community.core.db import Base, db, transactional
 
 
 class Chore(Base):
-    """One kind of tidying: its last pass, what that let go, and when there last was anything."""
+    """One kind of tidying: its last pass, what that let go, and when there last was anything.
+
+    Also what else is noted of workers by a name: that one lives, and what is counted ever.
+    """
 
     __tablename__ = "chores"
 
@@ -24,13 +27,26 @@ class Chore(Base):
 @transactional
 def note_done(name: str, count: int) -> None:
     """Note that a pass is over. Two workers at once: the unique name makes one start over."""
+    chore = _locked(name)
+    chore.done_at, chore.count = now(), count
+    if count:
+        chore.last_found_at = chore.done_at
+
+
+@transactional
+def add_to(name: str, count: int) -> None:
+    """Count how often something happened ever, where no single pass is what matters."""
+    chore = _locked(name)
+    chore.done_at, chore.count = now(), (chore.count or 0) + count
+    chore.last_found_at = chore.done_at
+
+
+def _locked(name: str) -> Chore:
     chore = db.session.get(Chore, name, with_for_update=True, populate_existing=True)
     if chore is None:
         chore = Chore(name=name)
         db.session.add(chore)
-    chore.done_at, chore.count = now(), count
-    if count:
-        chore.last_found_at = chore.done_at
+    return chore
 
 
 def chores_by_name() -> Mapping[str, Chore]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.orm import undefer
 
+from community.core.chores import add_to
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import DatabaseBusy, db, durable_soon, transactional
@@ -25,6 +26,7 @@ from community.mail.bounces import note_bounce
 from community.mail.failures import LONGEST_REASON, PermanentFailure, TemporaryFailure
 from community.mail.kinds import Rendered, get_kind
 from community.mail.leases import (
+    LATE,
     Taken,
     change,
     is_mine,
@@ -189,6 +191,7 @@ def _mark_sent(taken: Taken) -> None:
                 noted = _note_sent(taken, at, forgotten)
             if not noted:
                 log.warning("mail %s was sent after its lease had passed on", taken.id)
+                add_to(LATE, 1)
         except _AWAY:
             if pause is None:
                 raise

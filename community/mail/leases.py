@@ -1,5 +1,6 @@
 """Who may deal with a mail of the outbox: a lease, and the fence that holds once it is over."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,11 +8,17 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from community.core.chores import add_to
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import Base, db, rows_changed, transactional
 from community.mail.models import MailState, OutboxMail
 
+log = logging.getLogger(__name__)
+
+# Under which names is counted that a lease ran out, as whoever went on saw it, and as whoever
+# came too late did.
+LOST, LATE = "mail.lease_lost", "mail.sent_late"
 _LONGEST_WAIT = timedelta(hours=1)  # longer than any pause between two attempts
 
 # Built once: putting these together takes as long as running them.
@@ -117,6 +124,9 @@ def lease_due(lease: str, most: int) -> tuple[list[int], int]:
     ).all()
     newest, sending = _rivals(mails, lease)
     taken, settled = [], 0
+    if lost := sum(mail.lease not in {None, lease} for mail in mails):
+        add_to(LOST, lost)
+        log.warning("%d mails of a lease that ran out are gone on with", lost)
     for mail in mails:
         key = mail.calendar_key
         if key and newest[key] > mail.id:

@@ -119,6 +119,12 @@ class Smtp:
             self._judge("the message", code, answer, wanted=2)
             self._is_clean = True
 
+    def try_out(self, envelope_from: str) -> None:
+        """All that comes before a recipient, and nothing after it. Raises DeliveryFailure."""
+        with self._talking():
+            smtp = self._begun(f"MAIL FROM:<{envelope_from}>")
+            smtp.rset()
+
     def close(self) -> None:
         """Say QUIT and hang up; what the server answers no longer matters."""
         smtp, self._open = self._open, None

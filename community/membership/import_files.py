@@ -1,4 +1,4 @@
-"""Uploaded lists as files in the instance folder, readable by their owner alone."""
+"""Uploaded lists as files in the folder of files, readable by their owner alone."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ MIB = 1024 * 1024
 
 def folder() -> Path:
     """Where they lie until their import is over."""
-    return settings().instance_path / "uploads" / "imports"
+    return settings().files_folder / "uploads" / "imports"
 
 
 def keep_file(upload: BinaryIO, *, most: int) -> str:

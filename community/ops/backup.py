@@ -81,7 +81,7 @@ def _copy_instance(folder: Path, parts: dict[str, Path]) -> None:
     named = config.instance_path / "settings.toml"
     if named.is_file():
         parts["settings.toml"] = _copied(named, folder / "settings.toml")
-    uploads = config.instance_path / UPLOADS
+    uploads = config.files_folder / UPLOADS
     for number, path in enumerate(sorted(uploads.rglob("*"))):
         try:
             if path.is_file():

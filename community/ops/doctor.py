@@ -1,11 +1,10 @@
 """Whether everything around the program is as it should be, and what to do where it is not."""
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
@@ -17,15 +16,16 @@ from community.core.chores import chores_by_name
 from community.core.clock import now
 from community.core.current import settings
 from community.core.db import db
-from community.mail.smtp import Smtp
-from community.mail.transport import transport_from_url
 from community.membership.models import Person
+from community.ops.address_doctor import addresses, proxies, zones
+from community.ops.database_doctor import durability, letters, own_clock, room
 from community.ops.findings import Finding
+from community.ops.mail_doctor import mail
 from community.ops.replies_doctor import replies
 from community.ops.worker import HOUSEKEEPING, TIDY_EVERY, name_of
+from community.ops.worker_doctor import machines, workers
 
 _CLOCKS_MAY_DIFFER = 5.0  # seconds; codes and leases are counted in minutes
-_CONNECT_SECONDS = 5.0
 _PASSES_MISSED = 3
 
 
@@ -35,8 +35,8 @@ def examine() -> list[Finding]:
     for check in _CHECKS:
         found.extend(_safely(check))
         if check is _database and not found[-1].is_well:
-            found.extend([*_safely(_limits), *_safely(_mail), *_safely(_addresses)])
-            break
+            without = (_limits, mail, addresses, proxies, zones)
+            return found + [one for check in without for one in _safely(check)]
     return found
 
 
@@ -68,6 +68,14 @@ _ADVICE = {
     "mail": "Correct COMMUNITY_MAIL_URL, or start the mail server that it names.",
     "replies": "Correct COMMUNITY_IMAP_URL and COMMUNITY_RSVP_ADDRESS.",
     "addresses": "Correct COMMUNITY_BASE_URL.",
+    "durability": "Start the database server, or correct COMMUNITY_DATABASE_URL.",
+    "letters": "Start the database server, or correct COMMUNITY_DATABASE_URL.",
+    "room": "Make the folders of COMMUNITY_INSTANCE_PATH and COMMUNITY_FILES_PATH.",
+    "own_clock": "Have this machine set its clock by NTP.",
+    "workers": "Have `flask serve` (or `flask worker`) run, and look into its log.",
+    "machines": "Make the folder of COMMUNITY_FILES_PATH, writable for this user.",
+    "proxies": "Correct COMMUNITY_TRUSTED_PROXIES.",
+    "zones": "Update the program: git pull, make db.",
     "retention": "Have `flask worker` (or `flask serve`) run, and look into its log.",
 }
 
@@ -78,12 +86,23 @@ def _instance() -> Iterator[Finding]:
         yield Finding("instance", f"{folder} cannot be written", _ADVICE["instance"])
         return
     yield Finding("instance", f"{folder} can be written")
+    yield from _foreign(folder)
     if folder.stat().st_mode & 0o077 == 0:
         return  # nobody else comes as far as the files in it
     for path in (folder, folder / "secret_key", folder / "settings.toml", folder / "community.db"):
         if path.exists() and path.stat().st_mode & 0o077:
             advice = f"Run: chmod {'700' if path.is_dir() else '600'} '{path}'"
             yield Finding("instance", f"other users of this machine can read {path}", advice)
+
+
+def _foreign(folder: Path) -> Iterator[Finding]:
+    """Files that a command made as another user, often root: the service cannot write them."""
+    owner = folder.stat().st_uid
+    foreign = [path for path in folder.iterdir() if path.stat().st_uid != owner]
+    if foreign:
+        text = f"files of another user than the folder's: {', '.join(p.name for p in foreign)}"
+        advice = f"Run as root: chown -R --reference='{folder}' '{folder}'"
+        yield Finding("instance", text, advice)
 
 
 def _database() -> Iterator[Finding]:
@@ -121,59 +140,21 @@ def _limits() -> Iterator[Finding]:
         yield Finding("limits", "Redis counts them")
 
 
-def _mail() -> Iterator[Finding]:
-    transport = transport_from_url(settings().mail_url, settings().spool_folder)
-    if not isinstance(transport, Smtp):
-        yield _spool(settings().spool_folder)
-        return
-    server = f"{transport.host}:{transport.port}"
-    with socket.create_connection((transport.host, transport.port), _CONNECT_SECONDS):
-        yield Finding("mail", f"{server} takes connections")
-    if settings().mail_from.endswith("@localhost"):
-        advice = "Set COMMUNITY_MAIL_FROM and COMMUNITY_RSVP_ADDRESS to addresses of your domain."
-        yield Finding("mail", "mails leave with a sender that nobody can answer", advice)
-
-
-def _spool(folder: Path) -> Finding:
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(existing, os.W_OK | os.X_OK):
-        return Finding("mail", f"{folder} cannot be written", f"Make {existing} writable.")
-    if settings().is_development:
-        return Finding("mail", f"mails are kept in {folder} and go nowhere")
-    advice = "Set COMMUNITY_MAIL_URL to your mail server."
-    return Finding("mail", f"mails are kept in {folder} and reach nobody", advice)
-
-
 def _replies() -> Iterator[Finding]:
     if not migrations_missing():
         yield from replies()
-
-
-def _addresses() -> Iterator[Finding]:
-    base_url = settings().base_url
-    parts = urlsplit(base_url)
-    if settings().is_development:
-        yield Finding("addresses", f"links lead to {base_url}")
-    elif parts.scheme != "https":
-        advice = "Set COMMUNITY_BASE_URL to an https:// address: cookies need it in production."
-        yield Finding("addresses", f"links lead to {base_url}", advice)
-    elif settings().is_local:
-        advice = "Set COMMUNITY_BASE_URL to the address that your members open."
-        yield Finding("addresses", f"links lead to {base_url}, this machine itself", advice)
-    else:
-        yield Finding("addresses", f"links lead to {base_url}")
 
 
 def _retention() -> Iterator[Finding]:
     """Whether what has served is let go in time: it is data that nobody should hold any more."""
     if migrations_missing():
         return
-    done = chores_by_name()
+    names = [name_of(forget) for forget in HOUSEKEEPING]
+    done = {name: chore for name, chore in chores_by_name().items() if name in names}
     if not done:
         yield Finding("retention", "nothing was let go yet", _never_ran())
         return
     since = now() - timedelta(seconds=_PASSES_MISSED * TIDY_EVERY)
-    names = [name_of(forget) for forget in HOUSEKEEPING]
     late = [name for name in names if name not in done or done[name].done_at <= since]
     if late:
         text = f"overdue: {', '.join(late)}"
@@ -191,15 +172,34 @@ def _never_ran() -> str:
     return "" if is_new else _ADVICE["retention"]
 
 
+def _migrated(check: Callable[[], Iterator[Finding]]) -> Callable[[], Iterator[Finding]]:
+    """A check of what is in the tables, which there must be for it."""
+
+    @wraps(check)
+    def run() -> Iterator[Finding]:
+        if not migrations_missing():
+            yield from check()
+
+    return run
+
+
 _CHECKS = (
     _instance,
     _database,
     _migrations,
+    durability,
+    letters,
+    room,
     _clock,
+    _migrated(own_clock),
     _limits,
-    _mail,
+    mail,
     _replies,
-    _addresses,
+    addresses,
+    proxies,
+    zones,
+    _migrated(workers),
+    _migrated(machines),
     _retention,
 )
 

@@ -145,7 +145,7 @@ def _put_files(parts: Mapping[str, Path]) -> list[str]:
     instance, notes = settings().instance_path, []
     for name, path in parts.items():
         if name.startswith(f"{UPLOADS}/"):
-            _put(path, instance / _inside(name))
+            _put(path, settings().files_folder / _inside(name))
     _put(parts["secret_key"], instance / "secret_key")
     if settings().secret_key != parts["secret_key"].read_text() and _key_is_given():
         notes.append(

@@ -1,6 +1,5 @@
 """The commands that stay: web and worker together, or the worker alone."""
 
-import logging
 import os
 
 import click
@@ -9,6 +8,7 @@ from flask.cli import ScriptInfo, pass_script_info
 from flask_migrate import upgrade
 
 from community.config import Settings
+from community.core import logs
 from community.core.current import settings
 from community.inbound.mailbox import account_from_url
 from community.mail.transport import transport_from_url
@@ -31,10 +31,10 @@ def serve_both(info: ScriptInfo, host: str, port: int, prepare: bool, attached: 
 
     Ctrl-C or SIGTERM stops both.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if attached:
         die_with_parent(os.getppid())
     app = info.load_app()
+    logs.begin(app.extensions["community_settings"])
     try:
         serve.require_free(host, port)
     except serve.PortTaken as taken:
@@ -54,6 +54,7 @@ def serve_both(info: ScriptInfo, host: str, port: int, prepare: bool, attached: 
 def work(once: bool) -> None:
     """Deliver mail, tell many people, tidy up, until SIGTERM."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's own
+    logs.begin(settings())
     try:
         if once:
             worker.work_once(app)

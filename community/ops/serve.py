@@ -12,6 +12,7 @@ from types import FrameType
 from flask import Flask
 
 from community.config import Settings
+from community.core import latencies
 from community.core.db import db
 from community.ops import web_server, worker
 from community.ops.processes import Child
@@ -29,6 +30,7 @@ def serve(app: Flask, host: str, port: int, *, when_up: Callable[[], None]) -> N
     with app.app_context():
         db.session.remove()
         db.engine.dispose()  # a connection shared by two processes would mix up their answers
+    latencies.begin(settings)
     web = Child("web", lambda: web_server.run(settings, host, port))
     work = Child("worker", lambda: worker.run(app))
     stop = _Stop()

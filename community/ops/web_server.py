@@ -6,6 +6,7 @@ import resource
 from typing import Any
 
 from community.config import Settings
+from community.core import logs
 from community.ops.processes import die_with_parent
 from community.ops.turns import WAITING, Turns
 
@@ -43,6 +44,7 @@ def run(settings: Settings, host: str, port: int) -> int:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
+        log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {"_granian": {}}},
     )
     server.serve(target_loader=load_program, wrap_loader=False)
     return 0
@@ -53,6 +55,7 @@ def load_program() -> Any:
     die_with_parent(os.getppid())
     app = importlib.import_module("wsgi").app
     settings: Settings = app.extensions["community_settings"]
+    logs.begin(settings)
     return Turns(app, settings.web_threads)
 
 

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+import structlog
 from flask import Flask
-from sqlalchemy import exc
 
 from community.calendar import selftest
 from community.config import Settings
 from community.core import form_numbers, limits
 from community.core.chores import note_done
-from community.core.db import DatabaseBusy
+from community.core.db import durable_soon
 from community.events import covers, team_invitations
 from community.inbound import polling
 from community.inbound.mailbox import account_from_url
@@ -32,7 +32,9 @@ from community.membership import (
     signing_in,
     terms,
 )
+from community.ops.loops import Loop, Trouble
 from community.organizing import announcements, event_reminders, export_jobs, kitchen_links
+from community.organizing.vitals import WORKER, key_name
 from community.privacy import (
     erasing,
     exporting,
@@ -53,11 +55,9 @@ _OFFERS_EVERY = 5.0
 _ANNOUNCE_EVERY = 2.0
 _FETCH_EVERY = 2.0  # a look into our own table; the mailbox itself is asked less often
 TIDY_EVERY = 3600.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+ALIVE_EVERY = 30.0
 _PATIENCE = 8.0  # seconds for mails that are on the wire; after ten we would be killed
 
-# What a database that is away, full or busy makes of a query.
-_OUTAGES = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, DatabaseBusy, OSError)
 # Each is a use-case of its own: a fault in one leaves the others done.
 HOUSEKEEPING: tuple[Callable[[], int], ...] = (
     limits.forget_old,
@@ -93,8 +93,6 @@ HOUSEKEEPING: tuple[Callable[[], int], ...] = (
 
 def run(app: Flask) -> int:
     """Work until SIGTERM or SIGINT; a mail that is on the wire is finished first."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    log.setLevel(logging.INFO)
     asked: queue.SimpleQueue[int] = queue.SimpleQueue()  # a handler may put into it at any moment
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked.put(number))
@@ -109,7 +107,7 @@ def run(app: Flask) -> int:
 def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
     """Work in threads until ``stop`` is set. Whatever goes wrong is logged, and tried again."""
     settings: Settings = app.extensions["community_settings"]
-    trouble, renewing = _Trouble(), settings.lease_seconds / _RENEWALS
+    trouble, renewing = Trouble(), settings.lease_seconds / _RENEWALS
     senders = [_Sender(settings) for _ in range(settings.mail_threads)]
     loops = [
         _Loop(app, stop, trouble, _tell_many, every=_IDLE),
@@ -125,6 +123,18 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
         *[_Loop(app, stop, trouble, sender.keep, every=renewing) for sender in senders],
         *[_Loop(app, stop, trouble, sender.share, every=_SHARE_EVERY) for sender in senders],
+        Loop(app, stop, trouble, _tell_many, every=_IDLE),
+        Loop(app, stop, trouble, partial(_add_people, stop), every=_IDLE),
+        Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
+        Loop(app, stop, trouble, partial(_make_files, stop), every=_IDLE),
+        Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
+        Loop(app, stop, trouble, _announce, every=_ANNOUNCE_EVERY),
+        Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
+        Loop(app, stop, trouble, _note_alive, every=ALIVE_EVERY),
+        *[Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
+        *[Loop(app, stop, trouble, fetch, every=_FETCH_EVERY) for fetch in _fetching(settings)],
+        # Apart from the senders, because a mail server may keep one of them waiting for minutes.
+        *[Loop(app, stop, trouble, sender.keep, every=renewing) for sender in senders],
     ]
     # Daemons: a server that hangs must not keep us from ending. Its mail's lease runs out.
     threads = [threading.Thread(target=loop.go, daemon=True) for loop in loops]
@@ -145,7 +155,7 @@ def work_once(app: Flask) -> None:
     settings: Settings = app.extensions["community_settings"]
     sender, stop = _Sender(settings), threading.Event()
     renewing = settings.lease_seconds / _RENEWALS
-    keeper = _Loop(app, stop, _Trouble(), sender.keep, every=renewing)
+    keeper = Loop(app, stop, Trouble(), sender.keep, every=renewing)
     threading.Thread(target=keeper.go, daemon=True).start()
     try:
         with app.app_context():
@@ -164,6 +174,7 @@ def work_once(app: Flask) -> None:
             while sender.send():
                 pass
             _tidy()
+            _note_alive()
     finally:
         stop.set()
 
@@ -180,6 +191,7 @@ class _Sender:
         """Send what is due; says whether there may be more."""
         self._is_busy = True
         self._way_out.begin()
+        structlog.contextvars.bind_contextvars(lease=self._lease)
         try:
             taken = delivery.deliver_due(self._way_out, lease=self._lease, most=_BATCH)
         finally:
@@ -242,64 +254,14 @@ def _tidy() -> bool:
     return False
 
 
+def _note_alive() -> bool:
+    """Have `flask doctor` and `/metrics` know that somebody works."""
+    with durable_soon():
+        note_done(WORKER, 0)
+        note_done(key_name(), 0)
+    return False
+
+
 def name_of(forget: Callable[[], int]) -> str:
     """Under which name a kind of tidying is noted: ``retention.forget_answers``."""
     return f"{forget.__module__.rpartition('.')[2]}.{forget.__name__}"
-
-
-class _Trouble:
-    """Says that the database is away once, and not once for every thread that meets it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._told_at = -_FIRST_PAUSE
-
-    def tell(self, error: Exception, pause: float) -> None:
-        """Log one line for an outage, a traceback for a fault of ours."""
-        if not isinstance(error, _OUTAGES):
-            log.error("the worker met a fault and goes on in %.0f s", pause, exc_info=error)
-            return
-        with self._lock:
-            moment = time.monotonic()
-            if moment - self._told_at < _FIRST_PAUSE:
-                return
-            self._told_at = moment
-        reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
-        log.warning("the database cannot be used, trying again in %.0f s: %s", pause, reason)
-
-
-class _Loop:
-    """Does one kind of work again and again, in an application context of its own each time."""
-
-    def __init__(
-        self,
-        app: Flask,
-        stop: threading.Event,
-        trouble: _Trouble,
-        work: Callable[[], bool],
-        *,
-        every: float,
-    ) -> None:
-        self._app = app
-        self._stop = stop
-        self._trouble = trouble
-        self._work = work
-        self._every = every
-        self._pause = _FIRST_PAUSE
-
-    def go(self) -> None:
-        """Until stopped. Nothing ends it: the next try may find the database back."""
-        while not self._stop.is_set():
-            self._stop.wait(self._one_pass())
-
-    def _one_pass(self) -> float:
-        """Seconds to wait after it."""
-        try:
-            with self._app.app_context():
-                more = self._work()
-        except Exception as error:
-            self._trouble.tell(error, self._pause)
-            pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
-            return pause
-        self._pause = _FIRST_PAUSE
-        return 0.0 if more else self._every

@@ -40,7 +40,7 @@ _CHOSEN = {
 
 def folder() -> Path:
     """Where files are made, and lie until they are fetched or a day old."""
-    found = settings().instance_path / "exports"
+    found = settings().files_folder / "exports"
     found.mkdir(mode=0o700, parents=True, exist_ok=True)
     return found
 

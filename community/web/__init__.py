@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 from community.core.current import settings
 from community.web import (
     access,
+    access_log,
     account,
     answers,
     assets,
@@ -31,6 +32,7 @@ from community.web import (
     leaving,
     mail_wishes,
     members,
+    metrics,
     my,
     organize,
     places,
@@ -73,6 +75,7 @@ BLUEPRINTS = [
     organize.pages,
     dev_mail.pages,
     health.pages,
+    metrics.pages,
 ]
 
 
@@ -80,6 +83,7 @@ def register(app: Flask) -> None:
     """Attach every page to the application."""
     # A doubled slash would be answered by a redirect that repeats the Host header.
     app.url_map.merge_slashes = False
+    access_log.register(app)
     # In this order they look at a request: where from, who, and did they mean it.
     headers.register(app)
     access.register(app)

@@ -14,6 +14,7 @@ from community.core.db import DatabaseBusy
 from community.core.errors import Refused, TooMany
 from community.core.text import gettext
 from community.web.access import stay_away_from_database
+from community.web.access_log import request_id
 from community.web.wording import later, status_of, worded
 
 RETRY_SECONDS = 5
@@ -81,6 +82,7 @@ def error_page(
         title=title or own_title,
         text=text or own_text,
         retry_after=retry_after,
+        request_id=request_id() if code >= 500 else "",
     )
     response = Response(page, code)
     if retry_after:

@@ -56,6 +56,7 @@ BY_AUDIENCE = {
 KNOWS_THE_EVENT = "---- -+- -+++"
 HAS_APPLIED = "s-+- --- ----"
 EXCEPTIONS = {
+    "GET /metrics":                                  "---- --- ----",  # there is no token
     f"GET {EVENT}":                                  KNOWS_THE_EVENT,
     f"GET {EVENT}/event.ics":                        KNOWS_THE_EVENT,
     f"GET {EVENT}/cover/<size>":                     KNOWS_THE_EVENT,

@@ -30,6 +30,7 @@ EXPECTED = {
         "GET /logo/<digest>",
         "GET /healthz",
         "GET /readyz",
+        "GET /metrics",
         "GET /join",
         "POST /join",
         "GET /join/check-mail",

@@ -32,11 +32,16 @@ class OpenForm:
     csrf: str
 
 
-def a_crowd(program: Running, *, people: int, seats: int) -> tuple[str, dict[str, str]]:
-    """An event with so many seats, and so many signed-in members: cookie by address."""
+def a_crowd(
+    program: Running, *, people: int, seats: int, marked: str = ""
+) -> tuple[str, dict[str, str]]:
+    """An event with so many seats, and so many signed-in members: cookie by address.
+
+    A second crowd of the same program needs another mark.
+    """
     with program.app.app_context():
         event = an_event(owner=an_organizer(), capacity=seats)
-        cookies = {a: _cookie(program, t) for a, t in _members(people).items()}
+        cookies = {a: _cookie(program, t) for a, t in _members(people, marked).items()}
         return event.slug, cookies
 
 
@@ -53,13 +58,13 @@ def _session_of(person_id: int) -> str:
 
 
 @transactional
-def _members(people: int) -> dict[str, str]:
+def _members(people: int, marked: str) -> dict[str, str]:
     tokens = {}
     for number in range(people):
-        address = f"guest{number}@example.org"
+        address = f"guest{marked}{'-' * bool(marked)}{number}@example.org"
         person = person_at(address, name=f"Guest {number}")
         person.membership = Membership.ACTIVE
-        tokens[address] = f"token-{number}-{'x' * 32}"
+        tokens[address] = f"token-{marked}-{number}-{'x' * 32}"
         db.session.add(
             AuthSession(
                 person_id=person.id,
@@ -77,17 +82,17 @@ def in_a_loop(coroutine: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, coroutine).result()
 
 
-async def open_form(port: int, cookie: str, slug: str) -> OpenForm:
-    """Load the form's own page."""
-    status, page = await _ask(
+async def open_form(port: int, cookie: str, slug: str, *, page: str = "") -> OpenForm:
+    """Load the form's own page, or another one."""
+    status, shown = await _ask(
         port,
-        f"GET /events/{slug}/rsvp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"GET {page or f'/events/{slug}/rsvp'} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         f"Cookie: {cookie}\r\nConnection: close\r\n\r\n",
     )
-    assert status == 200, page[:500]
-    csrf = re.search(r'name="?csrf_token"?[^>]*value="([^"]+)"', page)
-    assert csrf, page
-    return OpenForm(_fresh(page, cookie), csrf[1])
+    assert status == 200, shown[:500]
+    csrf = re.search(r'name="?csrf_token"?[^>]*value="([^"]+)"', shown)
+    assert csrf, shown
+    return OpenForm(_fresh(shown, cookie), csrf[1])
 
 
 async def press(port: int, form: OpenForm, slug: str) -> int:

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,12 +72,21 @@ class Running:
 
 @contextmanager
 def running(
-    instance: Path, *, database_url: str = "", command: list[str] | None = None, **more: str
+    instance: Path,
+    *,
+    database_url: str = "",
+    command: list[str] | None = None,
+    log: Path | None = None,
+    **more: str,
 ) -> Iterator[Running]:
-    """Start the program on a prepared database and stop it at the end as Ctrl-C does."""
+    """Start the program on a prepared database and stop it at the end as Ctrl-C does.
+
+    What it writes to standard error goes to ``log``.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"instance_path": str(instance), "database_url": database_url, "base_url": url}
+    more = {"log_level": "warning", **more}
     # Its lines are traced by the tests of its parts; a traced server is half as fast.
     own = ("COMMUNITY_", "COVERAGE_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(own)}
@@ -87,12 +96,14 @@ def running(
         **{f"COMMUNITY_{k.upper()}": v for k, v in {**settings, **more}.items() if v},
     }
     command = command or ["-m", "flask", "serve"]
-    process = subprocess.Popen(
-        [sys.executable, *command, "--host", "127.0.0.1", "--port", str(port)],
-        cwd=ROOT,
-        env=environment,
-        start_new_session=True,
-    )
+    with log.open("ab") if log else nullcontext() as errors:
+        process = subprocess.Popen(
+            [sys.executable, *command, "--host", "127.0.0.1", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+            stderr=errors,
+        )
     app = create_app(**settings)
     program = Running(url, instance, process, app, environment)
     try:

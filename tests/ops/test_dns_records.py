@@ -121,6 +121,7 @@ def test_a_name_server_is_an_address() -> None:
             Lookup(bad)
 
 
+@pytest.mark.usefixtures("durable")
 def test_the_command_prints_what_to_set_and_looks_it_up_only_when_asked(app: Flask) -> None:
     known = app.extensions["community_settings"]
     names = ("rsvp_address", "mail_from", "bounce_address")

@@ -1,53 +1,35 @@
 """``flask doctor`` finds what is wrong and says what to do."""
 
+import os
 import shutil
-import socket
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from flask import Flask
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.clock import now
 from community.core.db import db
-from community.ops import doctor, worker
+from community.ops import database_doctor, doctor, worker
 from tests.factories.people import a_member
-
-Examine = Callable[..., dict[str, doctor.Finding]]
-
-
-@pytest.fixture
-def examine(tmp_path: Path) -> Iterator[Examine]:
-    """The faults by what they are about, in an instance of its own with the given settings."""
-    apps: list[Flask] = []
-
-    def faults(*, tables: bool = True, **given: object) -> dict[str, doctor.Finding]:
-        app = create_app(**{"instance_path": tmp_path / "instance", **given})
-        apps.append(app)
-        with app.app_context():
-            if tables:
-                upgrade()
-            return {found.about: found for found in doctor.examine() if not found.is_well}
-
-    yield faults
-    for app in apps:
-        with app.app_context():
-            db.engine.dispose()
+from tests.mail.moody import moody
+from tests.ops.conftest import Examine
 
 
 def test_a_new_instance_is_well(examine: Examine) -> None:
     assert examine() == {}
 
 
+@pytest.mark.usefixtures("durable")
 def test_a_real_database_of_either_kind_is_well(app: Flask) -> None:
     found = {finding.about: finding for finding in doctor.examine()}
-    about = ["instance", "database", "migrations", "clock", "limits", "mail", "replies"]
-    assert list(found) == [*about, "addresses", "retention"]
-    assert all(found[about].is_well for about in ("database", "migrations", "clock"))
+    only_there = ["durability", "letters"] * (db.engine.dialect.name == "postgresql")
+    about = ["instance", "database", "migrations", *only_there, "room", "clock", "limits", "mail"]
+    later = ["replies", "addresses", "proxies", "zones", "worker", "machines", "retention"]
+    assert list(found) == [*about, *later]
+    assert all(found[about].is_well for about in ("database", "migrations", "clock", *only_there))
 
 
 def test_missing_tables_are_found_and_the_command_is_named(examine: Examine) -> None:
@@ -79,6 +61,7 @@ def test_an_instance_that_cannot_be_written_is_found(tmp_path: Path) -> None:
         assert "COMMUNITY_INSTANCE_PATH" in doctor.examine()[0].advice
 
 
+@pytest.mark.usefixtures("durable")
 def test_the_command_shows_what_it_found_and_fails_when_it_needs_somebody(app: Flask) -> None:
     folder = app.extensions["community_settings"].instance_path
     folder.chmod(0o700)
@@ -102,8 +85,8 @@ def test_a_mail_url_that_cannot_be_read_is_found(examine: Examine) -> None:
 
 
 def test_a_sender_that_nobody_can_answer_is_found(examine: Examine) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"smtp://127.0.0.1:{server.getsockname()[1]}"
+    with moody() as server:
+        url = f"smtp://127.0.0.1:{server.port}"
         assert "COMMUNITY_MAIL_FROM" in examine(mail_url=url)["mail"].advice
 
 
@@ -113,16 +96,74 @@ def test_a_spool_that_cannot_be_a_folder_is_found(examine: Examine, tmp_path: Pa
     assert "mail" in examine()
 
 
+PRODUCTION = {
+    "env": "production",
+    "secret_key": "x" * 40,
+    "base_url": "https://community.example.org",
+    "trusted_proxies": 1,
+}
+
+
 @pytest.mark.parametrize(
     ("base_url", "advice"),
-    [("http://community.example.org", "https://"), ("https://localhost", "your members")],
+    [
+        ("http://community.example.org", "https://"),
+        ("https://localhost", "your members"),
+        ("https://example.org/community", "without a path"),
+    ],
 )
 def test_an_address_unfit_for_production_is_found(
     examine: Examine, base_url: str, advice: str
 ) -> None:
-    faults = examine(env="production", secret_key="x" * 40, base_url=base_url)
+    faults = examine(**PRODUCTION | {"base_url": base_url})
     assert advice in faults["addresses"].advice
     assert "COMMUNITY_MAIL_URL" in faults["mail"].advice  # a spool reaches nobody
+
+
+def test_links_to_another_port_than_the_one_that_is_listened_on_are_found(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "8001")
+    assert examine() == {}
+    assert "8001" in examine(base_url="http://localhost:8000")["addresses"].text
+    assert examine(base_url="http://localhost:8001") == {}
+
+
+def test_a_community_in_public_that_is_set_to_development_is_found(examine: Examine) -> None:
+    faults = examine(base_url="https://community.example.org")
+    assert "COMMUNITY_ENV=production" in faults["addresses"].advice
+
+
+def test_a_proxy_in_front_that_is_not_trusted_is_found(examine: Examine) -> None:
+    assert "proxies" not in examine(**PRODUCTION)
+    faults = examine(**PRODUCTION | {"trusted_proxies": 0})
+    assert "COMMUNITY_TRUSTED_PROXIES=1" in faults["proxies"].advice
+
+
+def test_time_zones_of_years_ago_are_found(examine: Examine) -> None:
+    assert examine() == {}
+    with time_machine.travel(now() + timedelta(days=800)):
+        assert "make db" in examine()["zones"].advice
+
+
+def test_a_disk_that_is_nearly_full_is_found(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "room" not in examine()
+    monkeypatch.setattr(database_doctor, "_LEAST_FREE", 2**62)
+    assert "Make room" in examine()["room"].advice
+
+
+def test_files_that_a_command_made_as_root_are_found(
+    examine: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examine()
+    if os.geteuid() != 0:  # nobody else can give a file away
+        return
+    os.chown(tmp_path / "instance" / "community.db", 65534, -1)
+    fault = examine()["instance"]
+    assert "community.db" in fault.text
+    assert "chown" in fault.advice
 
 
 def retention() -> doctor.Finding:
