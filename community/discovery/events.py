@@ -22,7 +22,7 @@ from community.events.visibility import Rights
 from community.membership.models import Topic
 from community.membership.viewer import VISITOR, Viewer
 from community.rsvp.models import Rsvp, RsvpStatus
-from community.rsvp.queries import Seats, find_rsvp, seats_of, waiting_parties
+from community.rsvp.queries import Seats, find_rsvp, find_with_answer, seats_of, waiting_parties
 
 PAGE = 24
 _SINCE = sa.bindparam("since", type_=UTCDateTime)
@@ -56,7 +56,20 @@ def get_visible_event(viewer: Viewer, slug: str) -> Event:
         raise NotFound("event")
     if visibility.may_see(event, viewer, is_host=False, answer=None):
         return event  # most are for everybody: nothing to look up
-    mine = find_rsvp(event.id, viewer.person_id)
+    return _visible_to(viewer, event, find_rsvp(event.id, viewer.person_id))
+
+
+def get_event_and_answer(viewer: Viewer, slug: str) -> tuple[Event, Rsvp | None]:
+    """The same beside what the viewer answered, by one statement."""
+    event, mine = find_with_answer(slug, viewer.person_id)
+    if event is None:
+        raise NotFound("event")
+    return _visible_to(viewer, event, mine), mine
+
+
+def _visible_to(viewer: Viewer, event: Event, mine: Rsvp | None) -> Event:
+    if visibility.may_see(event, viewer, is_host=False, answer=None):
+        return event
     seen = visibility.may_see(
         event,
         viewer,

@@ -15,9 +15,22 @@ from community.rsvp.models import Decision, Rsvp, RsvpStatus, Source
 from community.rsvp.transitions import SEATED
 
 LINK = "rsvp"
+_PLACE = "place"  # what an answer in memory knows beside its row
 _OF_PERSON = (
     sa.select(Rsvp)
     .where(Rsvp.event_id == sa.bindparam("event_id"), Rsvp.person_id == sa.bindparam("person_id"))
+    .options(selectinload(Rsvp.attendees))
+)
+_WITH_ANSWER = (
+    sa.select(Event, Rsvp)
+    .outerjoin(
+        Rsvp,
+        sa.and_(
+            Rsvp.event_id == Event.id,
+            Rsvp.person_id == sa.bindparam("person_id", type_=sa.Integer),
+        ),
+    )
+    .where(Event.slug == sa.bindparam("slug"))
     .options(selectinload(Rsvp.attendees))
 )
 
@@ -82,6 +95,12 @@ def find_rsvp(event_id: int, person_id: int | None) -> Rsvp | None:
     return db.session.scalar(_OF_PERSON, {"event_id": event_id, "person_id": person_id})
 
 
+def find_with_answer(slug: str, person_id: int | None) -> tuple[Event | None, Rsvp | None]:
+    """The event of that slug and what a person answered to it, by one statement."""
+    found = db.session.execute(_WITH_ANSWER, {"slug": slug, "person_id": person_id}).one_or_none()
+    return (found[0], found[1]) if found is not None else (None, None)
+
+
 def get_rsvp(rsvp_id: int) -> Rsvp:
     """The RSVP of that id. Raises NotFound."""
     rsvp = db.session.get(Rsvp, rsvp_id)
@@ -116,7 +135,16 @@ def place_in_line(rsvp: Rsvp) -> int | None:
         Rsvp.status == RsvpStatus.WAITLISTED,
         Rsvp.ticket < rsvp.ticket,
     )
-    return int(db.session.scalar(ahead) or 0) + 1
+    place = int(db.session.scalar(ahead) or 0) + 1
+    sa.inspect(rsvp).info[_PLACE] = place
+    return place
+
+
+def place_as_told(rsvp: Rsvp) -> int | None:
+    """The same as it was counted last for this answer: the page says what the mail says."""
+    if rsvp.status != RsvpStatus.WAITLISTED:
+        return None
+    return sa.inspect(rsvp).info.get(_PLACE) or place_in_line(rsvp)
 
 
 def last_decision(rsvp_id: int) -> Decision | None:

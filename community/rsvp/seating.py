@@ -11,6 +11,7 @@ from community.events.models import Event, EventStatus
 from community.rsvp.capacity import free_seats, next_in_line, offered_until
 from community.rsvp.changes import SeatGiven, SeatOffered
 from community.rsvp.models import Decision, Reason, Rsvp, RsvpStatus
+from community.rsvp.party import add_party
 from community.rsvp.queries import get_rsvp, head_of_line, line_of
 from community.rsvp.transitions import Act, may_become
 
@@ -101,8 +102,12 @@ def settle(
     if became not in may_become(was, act):
         raise Refused("not_from_here", was=was.value if was else "new", act=act.value)
     rsvp.status = became
-    db.session.add(rsvp)
-    db.session.flush()  # who records what happened wants to name it
+    # Who records what happened wants to name it.
+    if sa.inspect(rsvp).transient:
+        add_party(rsvp)
+    else:
+        db.session.add(rsvp)
+        db.session.flush()
     who = origin()
     decision = {
         "rsvp_id": rsvp.id,

@@ -1,0 +1,70 @@
+"""What an answer meets: all that is looked at under the event's lock, by one statement.
+
+Nearly every answer is new, to an event that requires nothing, by somebody whom nobody brings along.
+It need not ask for each of these by itself while everybody else waits for the lock.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, selectinload
+
+from community.core.db import db
+from community.events.models import Event
+from community.membership.models import PersonAddress
+from community.rsvp.models import Attendee, Rsvp, RsvpStatus
+from community.rsvp.party import HAS_A_PLACE
+from community.rsvp.question_models import Question
+
+
+@dataclass(frozen=True)
+class Met:
+    """What there is before an answer: the person's own, and what it has to reckon with.
+
+    ``is_guest``: an address of theirs has a seat or a place in somebody else's party.
+    """
+
+    rsvp: Rsvp | None
+    is_guest: bool
+    something_is_required: bool
+    somebody_waits: bool
+
+
+def what_is_met(event_id: int, person_id: int) -> Met:
+    """Read it once the event is locked and the person steady: their addresses count."""
+    return Met(*db.session.execute(_MET, {"event_id": event_id, "person_id": person_id}).one())
+
+
+def _build() -> sa.Select[Rsvp, bool, bool, bool]:
+    event_id: sa.BindParameter[int] = sa.bindparam("event_id", type_=sa.Integer)
+    person_id: sa.BindParameter[int] = sa.bindparam("person_id", type_=sa.Integer)
+    other, waiting = aliased(Rsvp), aliased(Rsvp)
+    own = sa.select(PersonAddress.address).where(PersonAddress.person_id == person_id)
+    brought = (
+        sa.select(Attendee.id)
+        .join(other, other.id == Attendee.rsvp_id)
+        .where(
+            other.event_id == event_id,
+            other.person_id != person_id,
+            other.status.in_(HAS_A_PLACE),
+            Attendee.address.in_(own),
+        )
+    )
+    required = sa.select(Question.id).where(
+        Question.event_id == event_id, Question.required, Question.retired_at.is_(None)
+    )
+    waits = sa.select(waiting.id).where(
+        waiting.event_id == event_id, waiting.status == RsvpStatus.WAITLISTED
+    )
+    mine = sa.and_(Rsvp.event_id == Event.id, Rsvp.person_id == person_id)
+    return (
+        sa.select(Rsvp, brought.exists(), required.exists(), waits.exists())
+        .select_from(Event)
+        .outerjoin(Rsvp, mine)
+        .where(Event.id == event_id)
+        .options(selectinload(Rsvp.attendees))
+    )
+
+
+# Made once: everybody else waits meanwhile, and building it takes longer than its answer.
+_MET = _build()
