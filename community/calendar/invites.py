@@ -13,7 +13,7 @@ from community.calendar.facts import Invite, Method, Status, When
 from community.core.addresses import domain_of
 from community.core.clock import now
 from community.core.current import settings
-from community.core.db import db
+from community.core.db import execute_plain
 from community.core.identity import community_name
 from community.core.links import link
 from community.core.text import gettext as _
@@ -109,7 +109,7 @@ def _number(attendee: Attendee, sequence: int, stamp: datetime, partstat: Partst
     for name, value in numbers.items():
         set_committed_value(attendee, name, value)
     # Of a guest who is no longer with a party there is no row.
-    db.session.execute(_NUMBER, {"attendee": attendee.id, **numbers})
+    execute_plain(_NUMBER, {"attendee": attendee.id, **numbers})
 
 
 def _next(

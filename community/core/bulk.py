@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from community.core.db import Base, db
+from community.core.db import Base, db, execute_plain
 
 
 def insert_many(
@@ -38,7 +38,7 @@ def insert_one(row: Base, **known: Any) -> None:
     table = type(row).metadata.tables[row.__tablename__]
     given = vars(row)
     values = {one.name: given[one.name] for one in table.c if one.name in given} | known
-    result: Any = db.session.execute(sa.insert(table), values)
+    result: Any = execute_plain(sa.insert(table), values)
     kept = result.last_inserted_params() | {"id": result.inserted_primary_key[0]}
     for column in table.c:
         if column.computed is None:

@@ -22,7 +22,7 @@ from community.events.visibility import Rights
 from community.membership.models import Topic
 from community.membership.viewer import VISITOR, Viewer
 from community.rsvp.models import Rsvp, RsvpStatus
-from community.rsvp.queries import Seats, find_rsvp, find_with_answer, seats_of, waiting_parties
+from community.rsvp.queries import Opened, Seats, find_opened, find_rsvp, seats_of, waiting_parties
 
 PAGE = 24
 _SINCE = sa.bindparam("since", type_=UTCDateTime)
@@ -59,12 +59,13 @@ def get_visible_event(viewer: Viewer, slug: str) -> Event:
     return _visible_to(viewer, event, find_rsvp(event.id, viewer.person_id))
 
 
-def get_event_and_answer(viewer: Viewer, slug: str) -> tuple[Event, Rsvp | None]:
-    """The same beside what the viewer answered, by one statement."""
-    event, mine = find_with_answer(slug, viewer.person_id)
-    if event is None:
+def open_event(viewer: Viewer, slug: str) -> Opened:
+    """The same for who is about to answer it: with what they answered before."""
+    opened = find_opened(slug, viewer.person_id)
+    if opened is None:
         raise NotFound("event")
-    return _visible_to(viewer, event, mine), mine
+    _visible_to(viewer, opened.event, opened.mine)
+    return opened
 
 
 def _visible_to(viewer: Viewer, event: Event, mine: Rsvp | None) -> Event:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from community.core.addresses import domain_of
 from community.core.clock import now
 from community.core.current import settings
-from community.core.db import db, in_use_case, rows_changed, transactional
+from community.core.db import db, execute_plain, in_use_case, rows_changed, transactional
 from community.core.errors import NotFound
 from community.core.types import JSONDict
 from community.mail.kinds import all_kinds
@@ -60,8 +60,8 @@ def queue_mail(
         "due_at": due or moment,
         "deadline": deadline or moment + PATIENCE,
     }
-    result: Any = db.session.execute(_QUEUE, mail)
-    return int(result.inserted_primary_key[0])
+    key: Any = execute_plain(_QUEUE, mail).inserted_primary_key
+    return int(key[0])
 
 
 def list_mails(state: MailState | None = None, *, most: int = 200) -> Sequence[OutboxMail]:

@@ -7,13 +7,14 @@ It need not ask for each of these by itself while everybody else waits for the l
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased
 
-from community.core.db import db
+from community.core.db import execute_plain
 from community.events.models import Event
 from community.membership.models import PersonAddress
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.party import HAS_A_PLACE
+from community.rsvp.queries import find_rsvp
 from community.rsvp.question_models import Question
 
 
@@ -32,10 +33,14 @@ class Met:
 
 def what_is_met(event_id: int, person_id: int) -> Met:
     """Read it once the event is locked and the person steady: their addresses count."""
-    return Met(*db.session.execute(_MET, {"event_id": event_id, "person_id": person_id}).one())
+    known, is_guest, something_is_required, somebody_waits = execute_plain(
+        _MET, {"event_id": event_id, "person_id": person_id}
+    ).one()
+    rsvp = find_rsvp(event_id, person_id) if known is not None else None
+    return Met(rsvp, is_guest, something_is_required, somebody_waits)
 
 
-def _build() -> sa.Select[Rsvp, bool, bool, bool]:
+def _build() -> sa.Select[int, bool, bool, bool]:
     event_id: sa.BindParameter[int] = sa.bindparam("event_id", type_=sa.Integer)
     person_id: sa.BindParameter[int] = sa.bindparam("person_id", type_=sa.Integer)
     other, waiting = aliased(Rsvp), aliased(Rsvp)
@@ -58,11 +63,10 @@ def _build() -> sa.Select[Rsvp, bool, bool, bool]:
     )
     mine = sa.and_(Rsvp.event_id == Event.id, Rsvp.person_id == person_id)
     return (
-        sa.select(Rsvp, brought.exists(), required.exists(), waits.exists())
+        sa.select(Rsvp.id, brought.exists(), required.exists(), waits.exists())
         .select_from(Event)
         .outerjoin(Rsvp, mine)
         .where(Event.id == event_id)
-        .options(selectinload(Rsvp.attendees))
     )
 
 

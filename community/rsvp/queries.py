@@ -12,6 +12,7 @@ from community.core.tokens import link_is_right, linked_row
 from community.events.models import MOST_GUESTS, Event, LinePolicy
 from community.rsvp.capacity import Line, Waiting, free_seats
 from community.rsvp.models import Decision, Rsvp, RsvpStatus, Source
+from community.rsvp.question_models import Question
 from community.rsvp.transitions import SEATED
 
 LINK = "rsvp"
@@ -21,8 +22,9 @@ _OF_PERSON = (
     .where(Rsvp.event_id == sa.bindparam("event_id"), Rsvp.person_id == sa.bindparam("person_id"))
     .options(selectinload(Rsvp.attendees))
 )
+_ASKS = sa.select(Question.id).where(Question.event_id == Event.id, Question.retired_at.is_(None))
 _WITH_ANSWER = (
-    sa.select(Event, Rsvp)
+    sa.select(Event, Rsvp.id, _ASKS.exists())
     .outerjoin(
         Rsvp,
         sa.and_(
@@ -31,7 +33,11 @@ _WITH_ANSWER = (
         ),
     )
     .where(Event.slug == sa.bindparam("slug"))
-    .options(selectinload(Rsvp.attendees))
+)
+_AHEAD = sa.select(sa.func.count()).where(
+    Rsvp.event_id == sa.bindparam("event_id"),
+    Rsvp.status == RsvpStatus.WAITLISTED,
+    Rsvp.ticket < sa.bindparam("ticket"),
 )
 
 _HEAD = (
@@ -95,10 +101,22 @@ def find_rsvp(event_id: int, person_id: int | None) -> Rsvp | None:
     return db.session.scalar(_OF_PERSON, {"event_id": event_id, "person_id": person_id})
 
 
-def find_with_answer(slug: str, person_id: int | None) -> tuple[Event | None, Rsvp | None]:
-    """The event of that slug and what a person answered to it, by one statement."""
+@dataclass(frozen=True)
+class Opened:
+    """An event as somebody is about to answer it, with what they answered before."""
+
+    event: Event
+    mine: Rsvp | None
+    asks: bool  # whether it asks any question
+
+
+def find_opened(slug: str, person_id: int | None) -> Opened | None:
+    """The event of that slug; one statement for who has not answered it yet."""
     found = db.session.execute(_WITH_ANSWER, {"slug": slug, "person_id": person_id}).one_or_none()
-    return (found[0], found[1]) if found is not None else (None, None)
+    if found is None:
+        return None
+    event, known, asks = found
+    return Opened(event, find_rsvp(event.id, person_id) if known is not None else None, asks)
 
 
 def get_rsvp(rsvp_id: int) -> Rsvp:
@@ -130,12 +148,8 @@ def place_in_line(rsvp: Rsvp) -> int | None:
     """1 for the party that has waited longest; None when this one does not wait."""
     if rsvp.status != RsvpStatus.WAITLISTED:
         return None
-    ahead = sa.select(sa.func.count()).where(
-        Rsvp.event_id == rsvp.event_id,
-        Rsvp.status == RsvpStatus.WAITLISTED,
-        Rsvp.ticket < rsvp.ticket,
-    )
-    place = int(db.session.scalar(ahead) or 0) + 1
+    here = {"event_id": rsvp.event_id, "ticket": rsvp.ticket}
+    place = int(db.session.scalar(_AHEAD, here) or 0) + 1
     sa.inspect(rsvp).info[_PLACE] = place
     return place
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from community.core.clock import now
-from community.core.db import db, record
+from community.core.db import db, execute_plain, record
 from community.core.errors import Refused
 from community.core.origin import origin
 from community.events.models import Event, EventStatus
@@ -77,7 +77,7 @@ def _changed(event: Event, statement: sa.UpdateBase, **values: int) -> bool:
     """Whether the statement found the event as it wants it; its figures are then the new ones."""
     if event in db.session.dirty:
         db.session.flush()  # nothing that was set before is lost
-    row = db.session.execute(statement, {"event_id": event.id, **values}).one_or_none()
+    row = execute_plain(statement, {"event_id": event.id, **values}).one_or_none()
     if row is None:
         return False
     for name, value in row._mapping.items():
@@ -122,7 +122,7 @@ def settle(
         "free": free,
         "word": word,
     }
-    db.session.execute(_DECIDE, decision)
+    execute_plain(_DECIDE, decision)
     return was.value if was else ""
 
 

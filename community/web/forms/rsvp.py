@@ -156,9 +156,12 @@ def guest_fields(guests_allowed: int) -> dict[str, Any]:
     return fields
 
 
-def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool) -> RsvpForm:
-    """The form for this event, with as many guests as it allows and what was answered before."""
-    questions = asked_at(event.id)
+def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool, asks: bool = True) -> RsvpForm:
+    """The form for this event, with as many guests as it allows and what was answered before.
+
+    Without ``asks`` the event is known to ask nothing.
+    """
+    questions = asked_at(event.id) if asks else []
     if questions:
         made = _form_of(
             event.guests_allowed, answer_fields(questions, event.guests_allowed), visitor
