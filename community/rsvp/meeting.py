@@ -5,13 +5,14 @@ It need not ask for each of these by itself while everybody else waits for the l
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from community.core.db import execute_plain
 from community.events.models import Event
-from community.membership.models import PersonAddress
+from community.membership.models import Person
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus
 from community.rsvp.party import HAS_A_PLACE
 from community.rsvp.queries import find_rsvp
@@ -31,30 +32,28 @@ class Met:
     somebody_waits: bool
 
 
-def what_is_met(event_id: int, person_id: int) -> Met:
+def what_is_met(event_id: int, person: Person) -> Met:
     """Read it once the event is locked and the person steady: their addresses count."""
-    known, is_guest, something_is_required, somebody_waits = execute_plain(
-        _MET, {"event_id": event_id, "person_id": person_id}
-    ).one()
-    rsvp = find_rsvp(event_id, person_id) if known is not None else None
-    return Met(rsvp, is_guest, something_is_required, somebody_waits)
+    own = [one.address for one in person.addresses]
+    here = {"event_id": event_id, "person_id": person.id, "own": own}
+    row: Any = execute_plain(_MET, here).one()
+    rsvp = find_rsvp(event_id, person.id) if row[0] is not None else None
+    return Met(rsvp, *row[1:])
 
 
 def _build() -> sa.Select[int, bool, bool, bool]:
     event_id: sa.BindParameter[int] = sa.bindparam("event_id", type_=sa.Integer)
     person_id: sa.BindParameter[int] = sa.bindparam("person_id", type_=sa.Integer)
     other, waiting = aliased(Rsvp), aliased(Rsvp)
-    own = sa.select(PersonAddress.address).where(PersonAddress.person_id == person_id)
-    brought = (
-        sa.select(Attendee.id)
-        .join(other, other.id == Attendee.rsvp_id)
-        .where(
-            other.event_id == event_id,
-            other.person_id != person_id,
-            other.status.in_(HAS_A_PLACE),
-            Attendee.address.in_(own),
-        )
+    # By the address, of which there are few, and never by the event, of which there may be many.
+    counts = sa.select(other.id).where(
+        other.id == Attendee.rsvp_id,
+        other.event_id == event_id,
+        other.person_id != person_id,
+        other.status.in_(HAS_A_PLACE),
     )
+    own = Attendee.address.in_(sa.bindparam("own", expanding=True))
+    brought = sa.select(Attendee.id).where(own, counts.exists())
     required = sa.select(Question.id).where(
         Question.event_id == event_id, Question.required, Question.retired_at.is_(None)
     )

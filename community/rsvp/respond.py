@@ -61,7 +61,7 @@ def say_yes(
     """
     event = lock_event(event_id)
     person = steady_person(person_id)
-    met = what_is_met(event.id, person.id)
+    met = what_is_met(event.id, person)
     rsvp = met.rsvp
     require_visible(event, person, rsvp)
     said = Answer(guests, dietary, note, source, answers, require_answers)
