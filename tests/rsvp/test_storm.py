@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,6 +31,7 @@ PROOF = bool(os.environ.get("PROOF"))
 SEEDS = range(20) if PROOF else range(1)
 ACTS, PEOPLE = (2_000, 400) if PROOF else (200, 60)
 SHOWN = "answers, withdrawals and edits in ten threads at once leave nothing wrong"
+_storms: Counter[str] = Counter()  # that left nothing wrong, by database
 THREADS = 10  # fewer than there are connections: on a busy machine a turn may take long to come
 
 
@@ -116,7 +118,9 @@ def test_everything_holds_after_a_storm(app: Flask, seed: int, evidence: Evidenc
     invariants.line_kept_its_order(storm.event, {}, invariants.decisions_of(storm.event))
     _event, rsvps = invariants.fresh(storm.event)
     assert len(rsvps) > PEOPLE / 2, "a storm in which nobody comes is none"
-    evidence("R2", SHOWN, count=f"{len(SEEDS)} seeds of {ACTS} acts by {PEOPLE} people")
+    _storms[db.engine.dialect.name] += 1
+    seeds = _storms[db.engine.dialect.name]
+    evidence("R2", SHOWN, count=f"{seeds} seeds of {ACTS:,} acts by {PEOPLE} people")
 
 
 def test_without_the_lock_a_storm_leaves_a_trail(
