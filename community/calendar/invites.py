@@ -4,18 +4,30 @@ For each attendee SEQUENCE never falls and DTSTAMP always rises, in the order in
 use-cases committed (RFC 5546 section 2.1.5). Call these under the event's lock.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from community.calendar.facts import Invite, Method, Status, When
 from community.core.addresses import domain_of
 from community.core.clock import now
 from community.core.current import settings
+from community.core.db import execute_plain
 from community.core.identity import community_name
 from community.core.links import link
 from community.core.text import gettext as _
 from community.events.models import Event
 from community.events.visibility import Place, place_of, shown_to_answer, shown_to_anybody
 from community.rsvp.models import Attendee, Partstat
+
+# Plain: an object that has changed costs as much as all else that an RSVP writes.
+_attendees: sa.Table = Attendee.metadata.tables["attendees"]
+_NUMBER = (
+    sa.update(_attendees)
+    .where(_attendees.c.id == sa.bindparam("attendee"))
+    .values({name: sa.bindparam(name) for name in ("sequence", "dtstamp", "partstat")})
+)
 
 
 def calendar_key(attendee: Attendee) -> str:
@@ -92,6 +104,14 @@ def next_cancel(attendee: Attendee, event: Event, *, partstat: Partstat) -> Invi
     )
 
 
+def _number(attendee: Attendee, sequence: int, stamp: datetime, partstat: Partstat) -> None:
+    numbers = {"sequence": sequence, "dtstamp": stamp, "partstat": partstat}
+    for name, value in numbers.items():
+        set_committed_value(attendee, name, value)
+    # Of a guest who is no longer with a party there is no row.
+    execute_plain(_NUMBER, {"attendee": attendee.id, **numbers})
+
+
 def _next(
     attendee: Attendee,
     event: Event,
@@ -111,8 +131,7 @@ def _next(
     if attendee.dtstamp is not None:
         stamp = max(stamp, attendee.dtstamp + timedelta(seconds=1))
     is_first = attendee.sequence == -1
-    attendee.dtstamp, attendee.partstat = stamp, partstat
-    attendee.sequence = max(attendee.sequence + int(bump), 0)
+    _number(attendee, max(attendee.sequence + int(bump), 0), stamp, partstat)
     return Invite(
         method=method,
         uid=attendee.uid,

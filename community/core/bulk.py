@@ -1,4 +1,4 @@
-"""Adding many rows with one statement, where an object or a statement for each would be felt."""
+"""Adding rows by plain statements, where what the session does for each object would be felt."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
-from community.core.db import db
+from community.core.db import Base, db, execute_plain
 
 
 def insert_many(
@@ -25,6 +27,23 @@ def insert_many(
         statement, given = _from_one_value(table, rows)
     result = db.session.execute(statement.returning(*wanted) if wanted else statement, given)
     return result.all() if wanted else []
+
+
+def insert_one(row: Base, **known: Any) -> None:
+    """Save one new object as it is, at a third of what a flush costs. It is detached then: adding
+    it to the session makes it like any other.
+
+    ``known`` are columns that a relationship would tell a flush.
+    """
+    table = type(row).metadata.tables[row.__tablename__]
+    given = vars(row)
+    values = {one.name: given[one.name] for one in table.c if one.name in given} | known
+    result: Any = execute_plain(sa.insert(table), values)
+    kept = result.last_inserted_params() | {"id": result.inserted_primary_key[0]}
+    for column in table.c:
+        if column.computed is None:
+            set_committed_value(row, column.name, kept.get(column.name))
+    make_transient_to_detached(row)
 
 
 def _from_one_value(

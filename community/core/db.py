@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
@@ -22,6 +22,7 @@ R = TypeVar("R")
 
 BUSY_SECONDS = 15
 _IN_USE_CASE = "in_use_case"
+_CONNECTION = "connection"  # of the use-case
 _SOON = "soon"
 _SYNCHRONOUS = "synchronous"
 _TRIES = 5
@@ -159,6 +160,7 @@ def _begin(session: Session) -> None:
     # A snapshot taken before the lock would make every write fail with SQLITE_BUSY.
     options = {"sqlite_begin": "IMMEDIATE", "sqlite_synchronous": "NORMAL" if soon else "FULL"}
     connection = session.connection(execution_options=options)
+    session.info[_CONNECTION] = connection
     if connection.dialect.name == "postgresql":
         _wait_for_disk(connection, not soon)
 
@@ -234,6 +236,15 @@ def record(change: object) -> None:
 def in_use_case() -> bool:
     """Whether a use-case is open on the current session, that is, whether writing is allowed."""
     return bool(db.session().info.get(_IN_USE_CASE))
+
+
+def execute_plain(statement: sa.Executable, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+    """Execute a statement on tables, past all that a session does for objects. In a use-case only.
+
+    For what an RSVP writes while everybody else waits for the event.
+    """
+    connection: sa.Connection = db.session().info[_CONNECTION]
+    return connection.execute(statement, values)
 
 
 def rows_changed(statement: sa.Update | sa.Delete, **options: Any) -> int:

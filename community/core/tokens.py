@@ -20,7 +20,7 @@ def new_code() -> str:
 
 def new_key() -> str:
     """A secret of 130 bits for the local part of an address: lower-case letters and digits."""
-    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(26))
+    return base64.b32encode(secrets.token_bytes(17)).decode().lower()[:26]
 
 
 def digest(token: str) -> str:

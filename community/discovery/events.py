@@ -22,7 +22,7 @@ from community.events.visibility import Rights
 from community.membership.models import Topic
 from community.membership.viewer import VISITOR, Viewer
 from community.rsvp.models import Rsvp, RsvpStatus
-from community.rsvp.queries import Seats, find_rsvp, seats_of, waiting_parties
+from community.rsvp.queries import Opened, Seats, find_opened, find_rsvp, seats_of, waiting_parties
 
 PAGE, MOST_OTHERS = 24, 8
 _SINCE = sa.bindparam("since", type_=UTCDateTime)
@@ -54,10 +54,25 @@ def get_visible_event(viewer: Viewer, slug: str) -> Event:
     event = find_event(slug)
     if event is not None and visibility.may_see(event, viewer, is_host=False, answer=None):
         return event  # most are for everybody: nothing to look up
+    return _visible_to(viewer, event, find_rsvp(event.id if event else 0, viewer.person_id))
+
+
+def open_event(viewer: Viewer, slug: str) -> Opened:
+    """The same for who is about to answer it: with what they answered before."""
+    opened = find_opened(slug, viewer.person_id)
+    event, mine = (opened.event, opened.mine) if opened else (None, None)
+    _visible_to(viewer, event, mine)
+    if opened is None:  # which has been refused
+        raise NotFound("event")
+    return opened
+
+
+def _visible_to(viewer: Viewer, event: Event | None, mine: Rsvp | None) -> Event:
+    if event is not None and visibility.may_see(event, viewer, is_host=False, answer=None):
+        return event
     # Where there is none the same is asked: the time of an answer tells nothing, either.
-    event_id = event.id if event else 0
-    mine = find_rsvp(event_id, viewer.person_id)
-    hosting, answer = is_host(event_id, viewer.person_id), mine.status if mine else None
+    hosting = is_host(event.id if event else 0, viewer.person_id)
+    answer = mine.status if mine else None
     if event is None or not visibility.may_see(event, viewer, is_host=hosting, answer=answer):
         raise NotFound("event")
     return event

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from community.core.addresses import domain_of
 from community.core.clock import now
 from community.core.current import settings
-from community.core.db import db, in_use_case, rows_changed, transactional
+from community.core.db import db, execute_plain, in_use_case, rows_changed, transactional
 from community.core.errors import NotFound
 from community.core.types import JSONDict
 from community.mail.kinds import all_kinds
@@ -17,6 +18,8 @@ from community.mail.models import MailState, OutboxMail
 
 PATIENCE = timedelta(hours=72)
 _BODIES_KEPT = timedelta(hours=24)
+# Plain: an object of its own would cost as much as all else that an RSVP writes.
+_QUEUE = sa.insert(OutboxMail.metadata.tables["outbox"])
 
 
 def queue_mail(
@@ -31,32 +34,34 @@ def queue_mail(
     dedupe_key: str | None = None,
     message_id: str | None = None,
     urgency: int = 5,
+    due: datetime | None = None,
     deadline: datetime | None = None,
-) -> OutboxMail:
-    """Queue the intent to send one mail, in the transaction of what it tells of.
+) -> int:
+    """Queue the intent to send one mail, in the transaction of what it tells of; its id.
 
-    ``facts`` is everything that the mail states; only its wording is made later. After
-    ``deadline`` (72 hours by default) it is given up and shown as failed.
+    ``facts`` is everything that the mail states; only its wording is made later. It leaves from
+    ``due`` on, at once by default. After ``deadline`` (72 hours by default) it is given up and
+    shown as failed.
     """
     assert in_use_case(), "a mail outside a use-case would be lost with it"
     moment = now()
-    mail = OutboxMail(
-        kind=kind,
-        recipient=to,
-        recipient_name=name,
-        person_id=person_id,
-        event_id=event_id,
-        facts=facts,
-        message_id=message_id or f"{uuid.uuid4()}@{domain_of(settings().mail_from)}",
-        calendar_key=calendar_key,
-        dedupe_key=dedupe_key,
-        urgency=urgency,
-        created_at=moment,
-        due_at=moment,
-        deadline=deadline or moment + PATIENCE,
-    )
-    db.session.add(mail)
-    return mail
+    mail = {
+        "kind": kind,
+        "recipient": to,
+        "recipient_name": name,
+        "person_id": person_id,
+        "event_id": event_id,
+        "facts": facts,
+        "message_id": message_id or f"{uuid.uuid4()}@{domain_of(settings().mail_from)}",
+        "calendar_key": calendar_key,
+        "dedupe_key": dedupe_key,
+        "urgency": urgency,
+        "created_at": moment,
+        "due_at": due or moment,
+        "deadline": deadline or moment + PATIENCE,
+    }
+    key: Any = execute_plain(_QUEUE, mail).inserted_primary_key
+    return int(key[0])
 
 
 def list_mails(state: MailState | None = None, *, most: int = 200) -> Sequence[OutboxMail]:

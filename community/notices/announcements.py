@@ -64,18 +64,15 @@ def _expand(facts: JSONDict, _cursor: int, _size: int) -> int | None:
         [rsvp.person_id for _, rsvp in batch.readers], MailCategory.MESSAGES
     )
     made = [(to, _make(batch, to, rsvp, tokens)) for to, rsvp in batch.readers]
-    db.session.flush()
-    for recipient, mail in made:
-        if mail is None:
+    for recipient, mail_id in made:
+        if mail_id is None:
             pass_over(recipient, PassedOver.LATELY)  # the invitation itself has not left yet
         else:
-            note_made(recipient, mail.id)
+            note_made(recipient, mail_id)
     return batch.last_id
 
 
-def _make(
-    batch: Batch, recipient: Recipient, rsvp: Rsvp, tokens: Mapping[int, str]
-) -> OutboxMail | None:
+def _make(batch: Batch, recipient: Recipient, rsvp: Rsvp, tokens: Mapping[int, str]) -> int | None:
     one = batch.announcement
     if one.reminds == Reminds.UNDECIDED:
         rsvp.reminded_at = now()

@@ -47,7 +47,7 @@ def _tell(person: Person, last: OutboxMail | None, token: str) -> None:
     if not person.address or (last is not None and _will_count(last)):
         return
     due = now() if last is None else max(now(), _left_at(last) + APART)
-    mail = queue_mail(
+    queue_mail(
         KIND,
         to=person.address,
         name=person.name,
@@ -56,9 +56,9 @@ def _tell(person: Person, last: OutboxMail | None, token: str) -> None:
         # Two workers that expand two applications make one successor of the last mail.
         dedupe_key=f"{KIND} {person.id} after {last.id if last else 0}",
         urgency=6,
+        due=due,
         deadline=due + PATIENCE,
     )
-    mail.due_at = due
 
 
 def _will_count(mail: OutboxMail) -> bool:

@@ -93,8 +93,10 @@ def send_reminder(change: PersonReminded) -> None:
     remind_person(change)
 
 
-def remind_person(change: PersonReminded) -> OutboxMail | None:
-    """Please answer. Mostly nothing about the event is new, so that its SEQUENCE stays.
+def remind_person(change: PersonReminded) -> int | None:
+    """Please answer; the mail's id.
+
+    Mostly nothing about the event is new, so that its SEQUENCE stays.
 
     Who has not even got the invitation gets that: a reminder would replace it, and its word. If the
     event has changed, and the mails that say so are not made yet, this one is in their place.

@@ -203,8 +203,11 @@ def send_with_invite(
     invite: Invite | None,
     urgency: int = 3,
     **facts: object,
-) -> OutboxMail:
-    """Queue a notice to the person of an RSVP. A newer one for the same calendar replaces it."""
+) -> int:
+    """Queue a notice to the person of an RSVP; its id.
+
+    A newer one for the same calendar replaces it.
+    """
     frozen: JSONDict = {**rsvp_facts(rsvp, event), **facts, "attendee_id": rsvp.head.id}
     if invite is not None:
         frozen["invite"] = invite.to_json()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from community.core.bulk import insert_many
 from community.core.clock import now
-from community.core.db import db
+from community.core.db import execute_plain
 from community.core.origin import origin
 from community.membership.changes import PeopleImported
 from community.organizing.models import AuditEntry
@@ -22,7 +22,7 @@ def note(change: object) -> None:
     A field with ``metadata={"audited": False}`` is left out: what names somebody is kept where it
     can be erased.
     """
-    db.session.execute(_ADD, _entry(change))
+    execute_plain(_ADD, _entry(change))
 
 
 def note_each(change: PeopleImported) -> None:

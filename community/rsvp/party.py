@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from community.core.addresses import normal_address
+from community.core.bulk import insert_one
 from community.core.db import db
 from community.core.errors import Refused
 from community.core.text import clean_line
@@ -16,7 +17,7 @@ from community.rsvp.answers import Answers, merged
 from community.rsvp.models import Attendee, Rsvp, RsvpStatus, Source
 
 # An address that stands in an RSVP of these states has its seat, or its place.
-_COUNTS = (RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.WAITLISTED, RsvpStatus.REQUESTED)
+HAS_A_PLACE = (RsvpStatus.GOING, RsvpStatus.OFFERED, RsvpStatus.WAITLISTED, RsvpStatus.REQUESTED)
 
 _SEATED_ELSEWHERE = (
     sa.select(Attendee.address)
@@ -24,7 +25,7 @@ _SEATED_ELSEWHERE = (
     .where(
         Rsvp.event_id == sa.bindparam("event_id"),
         Rsvp.id != sa.bindparam("mine"),
-        Rsvp.status.in_(_COUNTS),
+        Rsvp.status.in_(HAS_A_PLACE),
         Attendee.address.in_(sa.bindparam("addresses", expanding=True)),
     )
 )
@@ -179,6 +180,14 @@ def write_party(
     if rsvp.id is not None:  # a new one is sent with the state that it gets
         db.session.flush()
     return edit
+
+
+def add_party(rsvp: Rsvp) -> None:
+    """Save a new answer with its heads."""
+    insert_one(rsvp)
+    for head in rsvp.attendees:
+        insert_one(head, rsvp_id=rsvp.id)
+    db.session.add(rsvp)
 
 
 def _write_guests(rsvp: Rsvp, guests: Sequence[Guest]) -> PartyEdit:

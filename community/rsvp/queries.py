@@ -12,13 +12,32 @@ from community.core.tokens import link_is_right, linked_row
 from community.events.models import MOST_GUESTS, Event, LinePolicy
 from community.rsvp.capacity import Line, Waiting, free_seats
 from community.rsvp.models import Decision, Rsvp, RsvpStatus, Source
+from community.rsvp.question_models import Question
 from community.rsvp.transitions import SEATED
 
 LINK = "rsvp"
+_PLACE = "place"  # what an answer in memory knows beside its row
 _OF_PERSON = (
     sa.select(Rsvp)
     .where(Rsvp.event_id == sa.bindparam("event_id"), Rsvp.person_id == sa.bindparam("person_id"))
     .options(selectinload(Rsvp.attendees))
+)
+_ASKS = sa.select(Question.id).where(Question.event_id == Event.id, Question.retired_at.is_(None))
+_WITH_ANSWER = (
+    sa.select(Event, Rsvp.id, _ASKS.exists())
+    .outerjoin(
+        Rsvp,
+        sa.and_(
+            Rsvp.event_id == Event.id,
+            Rsvp.person_id == sa.bindparam("person_id", type_=sa.Integer),
+        ),
+    )
+    .where(Event.slug == sa.bindparam("slug"))
+)
+_AHEAD = sa.select(sa.func.count()).where(
+    Rsvp.event_id == sa.bindparam("event_id"),
+    Rsvp.status == RsvpStatus.WAITLISTED,
+    Rsvp.ticket < sa.bindparam("ticket"),
 )
 
 _HEAD = (
@@ -82,6 +101,24 @@ def find_rsvp(event_id: int, person_id: int | None) -> Rsvp | None:
     return db.session.scalar(_OF_PERSON, {"event_id": event_id, "person_id": person_id})
 
 
+@dataclass(frozen=True)
+class Opened:
+    """An event as somebody is about to answer it, with what they answered before."""
+
+    event: Event
+    mine: Rsvp | None
+    asks: bool  # whether it asks any question
+
+
+def find_opened(slug: str, person_id: int | None) -> Opened | None:
+    """The event of that slug; one statement for who has not answered it yet."""
+    found = db.session.execute(_WITH_ANSWER, {"slug": slug, "person_id": person_id}).one_or_none()
+    if found is None:
+        return None
+    event, known, asks = found
+    return Opened(event, find_rsvp(event.id, person_id) if known is not None else None, asks)
+
+
 def get_rsvp(rsvp_id: int) -> Rsvp:
     """The RSVP of that id. Raises NotFound."""
     rsvp = db.session.get(Rsvp, rsvp_id)
@@ -111,12 +148,17 @@ def place_in_line(rsvp: Rsvp) -> int | None:
     """1 for the party that has waited longest; None when this one does not wait."""
     if rsvp.status != RsvpStatus.WAITLISTED:
         return None
-    ahead = sa.select(sa.func.count()).where(
-        Rsvp.event_id == rsvp.event_id,
-        Rsvp.status == RsvpStatus.WAITLISTED,
-        Rsvp.ticket < rsvp.ticket,
-    )
-    return int(db.session.scalar(ahead) or 0) + 1
+    here = {"event_id": rsvp.event_id, "ticket": rsvp.ticket}
+    place = int(db.session.scalar(_AHEAD, here) or 0) + 1
+    sa.inspect(rsvp).info[_PLACE] = place
+    return place
+
+
+def place_as_told(rsvp: Rsvp) -> int | None:
+    """The same as it was counted last for this answer: the page says what the mail says."""
+    if rsvp.status != RsvpStatus.WAITLISTED:
+        return None
+    return sa.inspect(rsvp).info.get(_PLACE) or place_in_line(rsvp)
 
 
 def last_decision(rsvp_id: int) -> Decision | None:

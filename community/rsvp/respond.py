@@ -18,6 +18,7 @@ from community.rsvp.capacity import Placement, place
 from community.rsvp.changes import ApprovalAsked, Declined, PutOnWaitlist, SeatGiven, SeatLeft
 from community.rsvp.changing import change_party, fit_party
 from community.rsvp.entries import forget_entries
+from community.rsvp.meeting import Met, what_is_met
 from community.rsvp.models import Reason, Rsvp, RsvpStatus, Source
 from community.rsvp.opening import require_alive, require_open
 from community.rsvp.party import (
@@ -27,7 +28,7 @@ from community.rsvp.party import (
     require_one_seat_each,
     write_party,
 )
-from community.rsvp.queries import find_rsvp, line_of, somebody_waits
+from community.rsvp.queries import find_rsvp, line_of
 from community.rsvp.seating import (
     draw_ticket,
     free_now,
@@ -60,7 +61,8 @@ def say_yes(
     """
     event = lock_event(event_id)
     person = steady_person(person_id)
-    rsvp = find_rsvp(event.id, person.id)
+    met = what_is_met(event.id, person)
+    rsvp = met.rsvp
     require_visible(event, person, rsvp)
     said = Answer(guests, dietary, note, source, answers, require_answers)
     answer = with_checked_answers(event.id, said)
@@ -71,7 +73,7 @@ def say_yes(
     if rsvp is not None and rsvp.holds_seats:
         return _accept(event, person, rsvp, answer)
     require_open(event)
-    return _enter(event, person, rsvp or Rsvp(event_id=event.id, person_id=person.id), answer)
+    return _enter(event, person, met, answer)
 
 
 @transactional
@@ -127,17 +129,20 @@ def require_visible(event: Event, person: Person, rsvp: Rsvp | None) -> None:
         raise NotFound("event")
 
 
-def _enter(event: Event, person: Person, rsvp: Rsvp, answer: Answer) -> Rsvp:
+def _enter(event: Event, person: Person, met: Met, answer: Answer) -> Rsvp:
+    rsvp = met.rsvp or Rsvp(event_id=event.id, person_id=person.id)
     # Who comes back without saying anything brings nobody along.
     guests = checked_guests(event, person, answer.guests or ())
-    require_one_seat_each(event, rsvp, person, guests)
-    require_whole(event.id, rsvp, answer, guests)
+    if met.is_guest or any(guest.address for guest in guests):
+        require_one_seat_each(event, rsvp, person, guests)
+    if met.something_is_required:
+        require_whole(event.id, rsvp, answer, guests)
     rsvp.ticket = draw_ticket(event)
     write_party(rsvp, person, answer, guests)
     forget_entries(rsvp)  # who left and comes back has not passed the door again
     note(rsvp, answer)
     free = free_now(event)
-    became, reason = _placement(event, rsvp, free)
+    became, reason = _placement(event, rsvp, free, met)
     if became == RsvpStatus.GOING and not take_seats(event, rsvp.party_size):
         became, reason = RsvpStatus.WAITLISTED, Reason.FULL
     was = settle(rsvp, Act.SAY_YES, became, reason, free=free)
@@ -188,17 +193,14 @@ def _decline(event: Event, person: Person, rsvp: Rsvp | None, word: str, source:
     return rsvp
 
 
-def _placement(event: Event, rsvp: Rsvp, free: int | None) -> tuple[RsvpStatus, Reason]:
+def _placement(event: Event, rsvp: Rsvp, free: int | None, met: Met) -> tuple[RsvpStatus, Reason]:
     if event.requires_approval and rsvp.invited_at is None:
         return RsvpStatus.REQUESTED, Reason.NEEDS_APPROVAL
-    line = line_of(event)
-    # Where a smaller party may pass it does not matter, and is not asked.
-    waits = (line.by_hand or not line.smaller_may_pass) and somebody_waits(event.id)
     return {
         Placement.SEATED: (RsvpStatus.GOING, Reason.SEAT_FREE),
         Placement.FULL: (RsvpStatus.WAITLISTED, Reason.FULL),
         Placement.BEHIND: (RsvpStatus.WAITLISTED, Reason.IN_LINE),
-    }[place(free, rsvp.party_size, somebody_waits=waits, line=line)]
+    }[place(free, rsvp.party_size, somebody_waits=met.somebody_waits, line=line_of(event))]
 
 
 def note(rsvp: Rsvp, answer: Answer) -> None:

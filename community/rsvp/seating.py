@@ -4,13 +4,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from community.core.clock import now
-from community.core.db import db, record
+from community.core.db import db, execute_plain, record
 from community.core.errors import Refused
 from community.core.origin import origin
 from community.events.models import Event, EventStatus
 from community.rsvp.capacity import free_seats, next_in_line, offered_until
 from community.rsvp.changes import SeatGiven, SeatOffered
 from community.rsvp.models import Decision, Reason, Rsvp, RsvpStatus
+from community.rsvp.party import add_party
 from community.rsvp.queries import get_rsvp, head_of_line, line_of
 from community.rsvp.transitions import Act, may_become
 
@@ -76,7 +77,7 @@ def _changed(event: Event, statement: sa.UpdateBase, **values: int) -> bool:
     """Whether the statement found the event as it wants it; its figures are then the new ones."""
     if event in db.session.dirty:
         db.session.flush()  # nothing that was set before is lost
-    row = db.session.execute(statement, {"event_id": event.id, **values}).one_or_none()
+    row = execute_plain(statement, {"event_id": event.id, **values}).one_or_none()
     if row is None:
         return False
     for name, value in row._mapping.items():
@@ -101,8 +102,12 @@ def settle(
     if became not in may_become(was, act):
         raise Refused("not_from_here", was=was.value if was else "new", act=act.value)
     rsvp.status = became
-    db.session.add(rsvp)
-    db.session.flush()  # who records what happened wants to name it
+    # Who records what happened wants to name it.
+    if sa.inspect(rsvp).transient:
+        add_party(rsvp)
+    else:
+        db.session.add(rsvp)
+        db.session.flush()
     who = origin()
     decision = {
         "rsvp_id": rsvp.id,
@@ -117,7 +122,7 @@ def settle(
         "free": free,
         "word": word,
     }
-    db.session.execute(_DECIDE, decision)
+    execute_plain(_DECIDE, decision)
     return was.value if was else ""
 
 

@@ -11,7 +11,7 @@ from community.core.addresses import normal_address
 from community.core.errors import NotFound, Refused
 from community.core.text import gettext
 from community.core.tokens import link_token
-from community.discovery.events import get_visible_event
+from community.discovery.events import get_visible_event, open_event
 from community.events.models import Event
 from community.events.queries import get_event
 from community.membership.models import Pending, PendingKind
@@ -38,9 +38,9 @@ pages = Blueprint("rsvp", __name__)
 @everybody
 def answer(slug: str) -> ResponseReturnValue:
     """The form's own page."""
-    event = get_visible_event(viewer(), slug)
-    mine = find_rsvp(event.id, viewer().person_id)
-    form = rsvp_form(event, mine, visitor=not is_signed_in())
+    opened = open_event(viewer(), slug)
+    event, mine = opened.event, opened.mine
+    form = rsvp_form(event, mine, visitor=not is_signed_in(), asks=opened.asks)
     return render_template("rsvp/answer.html", form=form, **standing(event, mine))
 
 
@@ -48,9 +48,9 @@ def answer(slug: str) -> ResponseReturnValue:
 @everybody
 def give_answer(slug: str) -> ResponseReturnValue:
     """Give the answer, or, for a visitor, have the mail sent that asks to confirm it."""
-    event = get_visible_event(viewer(), slug)
-    mine = find_rsvp(event.id, viewer().person_id)
-    form = rsvp_form(event, mine, visitor=not is_signed_in())
+    opened = open_event(viewer(), slug)
+    event, mine = opened.event, opened.mine
+    form = rsvp_form(event, mine, visitor=not is_signed_in(), asks=opened.asks)
     if not form.validate():
         return ask_again("rsvp/answer.html", form, **standing(event, mine))
     try:

@@ -18,6 +18,7 @@ from community.rsvp.opening import require_editable
 from community.rsvp.queries import (
     decisions_of,
     newest_decisions,
+    place_as_told,
     place_in_line,
     seats_of,
     waiting_parties,
@@ -139,7 +140,7 @@ def outcome(rsvp: Rsvp) -> tuple[str, str]:
             )
             return text, "success"
         case RsvpStatus.WAITLISTED:
-            place = number(place_in_line(rsvp) or 1)
+            place = number(place_as_told(rsvp) or 1)
             return gettext("You are number %(place)s on the waitlist.", place=place), "info"
         case RsvpStatus.REQUESTED | RsvpStatus.OFFERED:
             asked = gettext("Your request is with the host, who decides on it.")

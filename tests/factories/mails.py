@@ -121,7 +121,8 @@ def entry(read: Letter) -> Entry:
 @transactional
 def queued(to: str = "ann@example.org", **given: Any) -> OutboxMail:
     """A mail in the outbox that needs nothing else to be there."""
-    return queue_mail(given.pop("kind", "sign_in_unknown"), to=to, name="", facts={}, **given)
+    mail_id = queue_mail(given.pop("kind", "sign_in_unknown"), to=to, name="", facts={}, **given)
+    return db.session.get_one(OutboxMail, mail_id)
 
 
 def _text(part: Any) -> str:

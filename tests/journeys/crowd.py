@@ -46,10 +46,13 @@ def a_crowd(
 
 
 def _cookie(program: Running, token: str) -> str:
-    serializer = program.app.session_interface.get_signing_serializer(  # type: ignore[attr-defined]  # Flask's default interface has it
+    return f"session={_serializer(program).dumps({'token': token})}"
+
+
+def _serializer(program: Running) -> Any:
+    return program.app.session_interface.get_signing_serializer(  # type: ignore[attr-defined]  # Flask's default interface has it
         program.app
     )
-    return f"session={serializer.dumps({'token': token})}"
 
 
 @transactional
@@ -101,6 +104,20 @@ async def press(port: int, form: OpenForm, slug: str) -> int:
     return await send(port, form.cookie, f"/events/{slug}/rsvp", body)
 
 
+async def press_and_hear(port: int, form: OpenForm, slug: str) -> tuple[int, str]:
+    """The same, with the session's cookie, in which the next page's message waits."""
+    body = f"csrf_token={form.csrf}&action=going&guests=0"
+    status, answer = await _post(port, form.cookie, f"/events/{slug}/rsvp", body)
+    return status, _fresh(answer, form.cookie)
+
+
+def told(program: Running, cookie: str) -> str:
+    """The message that the next page shows."""
+    held = _serializer(program).loads(cookie.removeprefix("session="))
+    [(_category, text)] = held["_flashes"]
+    return str(text)
+
+
 def cookie_of_owner(program: Running, slug: str) -> str:
     """The cookie of a browser in which whoever owns an event is signed in."""
     with program.app.app_context():
@@ -133,13 +150,17 @@ def _fresh(answer: str, cookie: str) -> str:
 
 async def send(port: int, cookie: str, path: str, body: str) -> int:
     """POST the body of a form; the status of the answer."""
-    status, _ = await _ask(
+    status, _ = await _post(port, cookie, path, body)
+    return status
+
+
+async def _post(port: int, cookie: str, path: str, body: str) -> tuple[int, str]:
+    return await _ask(
         port,
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         f"Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}",
     )
-    return status
 
 
 async def _ask(port: int, request: str) -> tuple[int, str]:

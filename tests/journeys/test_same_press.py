@@ -4,6 +4,7 @@ An answer by its state; somebody who is added, and copies of an event, by the fo
 """
 
 import asyncio
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -17,11 +18,14 @@ from community.events.models import Event, EventStatus
 from community.events.queries import find_event
 from community.mail.models import MailState, OutboxMail
 from community.rsvp.models import Attendee, Decision, Rsvp, RsvpStatus
+from tests.evidence import Evidence
 from tests.journeys.crowd import a_crowd, cookie_of_owner, fill_in, in_a_loop, open_form, send
 from tests.journeys.running import Running, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
-AT_ONCE = 32
+PROOF = bool(os.environ.get("PROOF"))
+ANSWERS, AT_ONCE = (50, 20) if PROOF else (1, 12)
+SHOWN = "a press that arrives many times, at once and after a restart, is one effect and one mail"
 ADDED = "ida.falk@example.org"
 
 
@@ -94,36 +98,42 @@ def _drafts(program: Running) -> int:
 
 
 def test_one_press_is_one_effect_and_one_mail_however_often_it_arrives(
-    own_database: str, tmp_path: Path
+    own_database: str, tmp_path: Path, evidence: Evidence
 ) -> None:
-    both = (2, 2, 2, 2, ["seat_added", "seat_given"])
+    every = ANSWERS + 1
+    all_of_them = (every, every, every, every, ["seat_added"] + ["seat_given"] * ANSWERS)
     with running(tmp_path, database_url=own_database, rate_limits="off") as program:
-        slug, people = a_crowd(program, people=1, seats=5)
-        [(address, cookie)] = people.items()
+        slug, people = a_crowd(program, people=ANSWERS, seats=ANSWERS + 4)
         host = cookie_of_owner(program, slug)
         sendings = [
-            _answer(program, cookie, slug),
+            *(_answer(program, cookie, slug) for cookie in people.values()),
             _addition(program, host, slug),
             _copying(program, host, slug),
         ]
         for sending in sendings:
             assert in_a_loop(sending.at_once(program)) == {303: AT_ONCE}, sending.path
             assert in_a_loop(sending.once(program)) == 303
-        assert _effects(program, slug) == both
+        assert _effects(program, slug) == all_of_them
         assert _drafts(program) == 2, "the two copies that one form makes"
         _wait_until_sent(program, slug)
     with running(tmp_path, database_url=own_database, rate_limits="off") as again:
         for sending in sendings:
             assert in_a_loop(sending.once(again)) == 303, sending.path
             assert in_a_loop(sending.at_once(again)) == {303: AT_ONCE}
-        assert _effects(again, slug) == both
+        assert _effects(again, slug) == all_of_them
         assert _drafts(again) == 2
         _wait_until_sent(again, slug)
         mails = again.mailbox.by_recipient()
-        assert [len(mails[one]) for one in (address, ADDED)] == [1, 1]
+        assert {one: len(mails[one]) for one in (*people, ADDED)} == dict.fromkeys(
+            (*people, ADDED), 1
+        )
+    count = f"{len(sendings)} forms, each sent {2 * AT_ONCE + 2} times"
+    evidence("R3", SHOWN, count=count)
 
 
-def test_two_people_and_two_forms_are_two(own_database: str, tmp_path: Path) -> None:
+def test_two_people_and_two_forms_are_two(
+    own_database: str, tmp_path: Path, evidence: Evidence
+) -> None:
     """The control: what the test above counts is not one whatever happens."""
     with running(tmp_path, database_url=own_database, rate_limits="off") as program:
         slug, people = a_crowd(program, people=2, seats=5)
@@ -134,3 +144,4 @@ def test_two_people_and_two_forms_are_two(own_database: str, tmp_path: Path) -> 
         for _ in range(2):
             assert in_a_loop(_copying(program, host, slug).once(program)) == 303
         assert _drafts(program) == 4
+    evidence("R3", SHOWN, control="two people, or a form with another number, are two effects")

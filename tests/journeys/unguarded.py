@@ -24,6 +24,7 @@ def write_without_lock(session: Session) -> Iterator[None]:
     """A use-case on a deferred transaction: it reads first and locks when it writes."""
     session.rollback()
     session.info["in_use_case"] = True
+    session.info["connection"] = session.connection()
     try:
         yield
     except BaseException:

@@ -157,7 +157,8 @@ def a_mail(event_id: int | None = None, state: MailState = MailState.SENT) -> in
     @transactional
     def queue() -> OutboxMail:
         facts = {"name": "Ada", "invite": {"method": "REQUEST"}}
-        mail = queue_mail("x", to="ada@example.org", name="Ada", facts=facts, event_id=event_id)
+        made = queue_mail("x", to="ada@example.org", name="Ada", facts=facts, event_id=event_id)
+        mail = db.session.get_one(OutboxMail, made)
         mail.state, mail.body = state, b"Hello Ada"
         return mail
 

@@ -15,6 +15,7 @@ from community.notices import rsvp as notices
 from community.rsvp import hand, leaving, offers, respond, seating
 from community.rsvp.capacity import Waiting
 from community.rsvp.models import Rsvp, RsvpStatus
+from tests.evidence import Evidence
 from tests.rsvp import invariants
 from tests.rsvp.any_order import AnyOrder
 
@@ -39,8 +40,12 @@ CONTROL = settings(
 )
 
 
-def test_everything_holds_in_any_order_of_events(app: Flask) -> None:
+SHOWN = "whatever people and organizers do in any order, seats, line, notices and reasons are right"
+
+
+def test_everything_holds_in_any_order_of_events(app: Flask, evidence: Evidence) -> None:
     run_state_machine_as_test(AnyOrder, settings=LONG)
+    evidence("R2", SHOWN, count=f"{LONG.max_examples} stories of {LONG.stateful_step_count} steps")
 
 
 def _nothing(*_given: object, **_facts: object) -> None:
@@ -138,13 +143,17 @@ def test_the_story_by_which_faults_are_missed_is_fine_without_one(app: Flask) ->
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_protection_that_is_taken_out_is_missed(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pytest.MonkeyPatch], None]
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Callable[[pytest.MonkeyPatch], None],
+    evidence: Evidence,
 ) -> None:
     """The control of each invariant: a fault of ours, in nothing that the machine looks with."""
     fault(monkeypatch)
     with pytest.raises(AssertionError) as missed:
         _a_story()
     assert FAULTS[fault].__name__ in {entry.name for entry in missed.traceback}
+    evidence("R2", SHOWN, control=f"each of {len(FAULTS)} protections taken out is missed")
 
 
 @pytest.mark.parametrize("fault", FAULTS if PROOF else [_seats_are_not_given_back])

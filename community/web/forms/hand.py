@@ -72,7 +72,7 @@ class AddForm(NumberedForm, RsvpForm):
 def add_form(event: Event) -> AddForm:
     """The form for this event, with as many guests as it allows."""
     # What somebody says of themselves is not asked of whoever adds them.
-    fields = {**guest_fields(event), "action": None, "dietary": None, "note": None}
+    fields = {**guest_fields(event.guests_allowed), "action": None, "dietary": None, "note": None}
     made: Any = new_class("AddSomebody", (AddForm,), exec_body=lambda names: names.update(fields))
     form: AddForm = made()
     return form

@@ -1,6 +1,7 @@
 """The forms of answering an event."""
 
 from collections.abc import Sequence
+from functools import cache
 from types import new_class
 from typing import Any
 
@@ -141,10 +142,10 @@ class _Visitor:
     )
 
 
-def guest_fields(event: Event) -> dict[str, Any]:
-    """The fields of as many guests as the event allows, numbered from 1."""
-    fields: dict[str, Any] = {"guests_allowed": event.guests_allowed}
-    for n in range(1, event.guests_allowed + 1):
+def guest_fields(guests_allowed: int) -> dict[str, Any]:
+    """The fields of as many guests as an event allows, numbered from 1."""
+    fields: dict[str, Any] = {"guests_allowed": guests_allowed}
+    for n in range(1, guests_allowed + 1):
         fields[f"guest_{n}_name"] = LineField(later("Name"), name=f"guest-{n}-name")
         fields[f"guest_{n}_email"] = LineField(
             later("E-mail address"), most=ADDRESS_LENGTH, name=f"guest-{n}-email"
@@ -155,16 +156,34 @@ def guest_fields(event: Event) -> dict[str, Any]:
     return fields
 
 
-def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool) -> RsvpForm:
-    """The form for this event, with as many guests as it allows and what was answered before."""
-    questions = asked_at(event.id)
-    fields = {**guest_fields(event), **answer_fields(questions, event.guests_allowed), "mine": mine}
-    bases = (_Visitor, RsvpForm) if visitor else (RsvpForm,)
-    made: Any = new_class("AnswerForm", bases, exec_body=lambda names: names.update(fields))
+def rsvp_form(event: Event, mine: Rsvp | None, *, visitor: bool, asks: bool = True) -> RsvpForm:
+    """The form for this event, with as many guests as it allows and what was answered before.
+
+    Without ``asks`` the event is known to ask nothing.
+    """
+    questions = asked_at(event.id) if asks else []
+    if questions:
+        made = _form_of(
+            event.guests_allowed, answer_fields(questions, event.guests_allowed), visitor
+        )
+    else:
+        made = _form_without_questions(event.guests_allowed, visitor)
     form: RsvpForm = made(data=_known(mine, questions))
+    form.mine = mine
     for n, head in enumerate(mine.attendees if mine is not None else ()):
         form.remind(f"guest-{n}-" if n else "", head.answers)
     return form
+
+
+@cache  # most events ask nothing, and making a form takes longer than reading it
+def _form_without_questions(guests_allowed: int, visitor: bool) -> Any:
+    return _form_of(guests_allowed, answer_fields((), guests_allowed), visitor)
+
+
+def _form_of(guests_allowed: int, asked: dict[str, Any], visitor: bool) -> Any:
+    fields = {**guest_fields(guests_allowed), **asked}
+    bases = (_Visitor, RsvpForm) if visitor else (RsvpForm,)
+    return new_class("AnswerForm", bases, exec_body=lambda names: names.update(fields))
 
 
 def _known(mine: Rsvp | None, questions: Sequence[Question]) -> dict[str, Any]:
