@@ -110,24 +110,12 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
     trouble, renewing = Trouble(), settings.lease_seconds / _RENEWALS
     senders = [_Sender(settings) for _ in range(settings.mail_threads)]
     loops = [
-        _Loop(app, stop, trouble, _tell_many, every=_IDLE),
-        _Loop(app, stop, trouble, partial(_add_people, stop), every=_IDLE),
-        _Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
-        _Loop(app, stop, trouble, partial(_make_files, stop), every=_IDLE),
-        _Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
-        _Loop(app, stop, trouble, _end_codes, every=_OFFERS_EVERY),
-        _Loop(app, stop, trouble, _announce, every=_ANNOUNCE_EVERY),
-        _Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
-        *[_Loop(app, stop, trouble, sender.send, every=_IDLE) for sender in senders],
-        *[_Loop(app, stop, trouble, fetch, every=_FETCH_EVERY) for fetch in _fetching(settings)],
-        # Apart from the senders, because a mail server may keep one of them waiting for minutes.
-        *[_Loop(app, stop, trouble, sender.keep, every=renewing) for sender in senders],
-        *[_Loop(app, stop, trouble, sender.share, every=_SHARE_EVERY) for sender in senders],
         Loop(app, stop, trouble, _tell_many, every=_IDLE),
         Loop(app, stop, trouble, partial(_add_people, stop), every=_IDLE),
         Loop(app, stop, trouble, exporting.make_due, every=_IDLE),
         Loop(app, stop, trouble, partial(_make_files, stop), every=_IDLE),
         Loop(app, stop, trouble, _end_offers, every=_OFFERS_EVERY),
+        Loop(app, stop, trouble, _end_codes, every=_OFFERS_EVERY),
         Loop(app, stop, trouble, _announce, every=_ANNOUNCE_EVERY),
         Loop(app, stop, trouble, _tidy, every=TIDY_EVERY),
         Loop(app, stop, trouble, _note_alive, every=ALIVE_EVERY),
@@ -135,6 +123,7 @@ def start(app: Flask, stop: threading.Event) -> list[threading.Thread]:
         *[Loop(app, stop, trouble, fetch, every=_FETCH_EVERY) for fetch in _fetching(settings)],
         # Apart from the senders, because a mail server may keep one of them waiting for minutes.
         *[Loop(app, stop, trouble, sender.keep, every=renewing) for sender in senders],
+        *[Loop(app, stop, trouble, sender.share, every=_SHARE_EVERY) for sender in senders],
     ]
     # Daemons: a server that hangs must not keep us from ending. Its mail's lease runs out.
     threads = [threading.Thread(target=loop.go, daemon=True) for loop in loops]
