@@ -114,7 +114,8 @@ def test_postgresql_that_restarts_costs_nobody_more_than_another_try(
                 back.append(load.wait_for_more(1))
             load.wait_for_more(5)
         assert load.faults == []
-        assert load.statuses() == {"pages": {200, 503}, "presses": {303, 503}}
+        assert load.statuses()["pages"] <= {200, 503}
+        assert load.statuses()["presses"] == {303, 503}
         assert program.children() == family, "a process did not survive it"
         with program.app.app_context():
             everything_is_kept(load)
