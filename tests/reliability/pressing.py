@@ -21,7 +21,11 @@ Moment: TypeAlias = tuple[float, int]  # when, and which status
 
 @dataclass
 class Pressing:
-    """What came back. ``acknowledged`` counts answers by address, ``last`` is each one's newest."""
+    """What came back.
+
+    ``acknowledged`` counts answers by address. ``last`` is the newest of each that was not refused
+    since: a server that dies while it commits may have saved what it did not acknowledge.
+    """
 
     program: Running
     slug: str
@@ -64,6 +68,8 @@ class Pressing:
                 self.acknowledged[address] += 1
                 self.last[address] = word
                 word = "withdraw" if word == "going" else "going"
+            else:
+                self.last.pop(address, None)
             status = await self._ask(f"GET /events/{self.slug}", form.cookie)
             self.pages.append((time.monotonic(), status))
             await asyncio.sleep(_PAUSE)

@@ -100,8 +100,12 @@ class Writers:
         return sum(word == "refused" for word, _person in self._lines())
 
     def last(self) -> dict[int, str]:
-        """By person, the answer that was acknowledged last."""
-        return {person: word for word, person in self._lines() if word != "refused"}
+        """By person, the answer that was acknowledged last.
+
+        Not of those who were refused since: a server that dies while it commits may have saved it.
+        """
+        newest = {person: word for word, person in self._lines()}
+        return {person: word for person, word in newest.items() if word != "refused"}
 
     def _lines(self) -> list[tuple[str, int]]:
         lines = self.notes.read_text().splitlines() if self.notes.exists() else []
