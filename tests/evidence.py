@@ -24,6 +24,8 @@ COLUMNS = ("row", "shown", "on", "count", "control", "verdict", "seconds", "date
 
 _said = pytest.StashKey[list[dict[str, Any]]]()
 _rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+_modules: dict[tuple[str, str, str], set[str]] = {}  # whose tests speak of a row
+_failed: set[str] = set()  # modules
 
 
 class Evidence:
@@ -55,32 +57,34 @@ def evidence(request: pytest.FixtureRequest) -> Evidence:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report: Any = yield
-    if report.when == "call" and os.environ.get("PROOF"):
-        for said in item.stash.get(_said, []):
-            _add(said, report)
+    if os.environ.get("PROOF"):
+        module = item.nodeid.partition("::")[0]
+        if report.failed:
+            _failed.add(module)  # also before it could say what it is about
+        for said in item.stash.get(_said, []) if report.when == "call" else []:
+            _add(said, report, module)
     return report
 
 
-def _add(said: dict[str, Any], report: pytest.TestReport) -> None:
+def _add(said: dict[str, Any], report: pytest.TestReport, module: str) -> None:
     key = (said["row"], said["shown"], said["on"])
-    row = _rows.setdefault(key, {**said, "verdict": "holds", "seconds": 0})
+    _modules.setdefault(key, set()).add(module)
+    row = _rows.setdefault(key, {**said, "seconds": 0})
     for name in ("count", "control"):
         row[name] = said[name] or row[name]
     row["seconds"] = round(row["seconds"] + report.duration)
     row["date"] = datetime.now(UTC).date().isoformat()
-    if report.outcome != "passed":
-        row["verdict"] = "FAILED"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not _rows:
         return
-    commit = _git("rev-parse", "--short=10", "HEAD") + (
-        "+" if _git("status", "--porcelain") else ""
-    )
+    commit = _git("rev-parse", "--short=10", "HEAD") + ("+" if _changes() else "")
     kept = {(r["row"], r["shown"], r["on"]): r for r in read_rows()}
-    for row in _rows.values():
+    for key, row in _rows.items():
         row["at"] = commit
+        # One failure is one too many for all that its module speaks of.
+        row["verdict"] = "FAILED" if _modules[key] & _failed else "holds"
     kept.update(_rows)
     rows = sorted(kept.values(), key=lambda r: (_order(r["row"]), r["shown"], r["on"]))
     ROWS.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
@@ -93,6 +97,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _git(*words: str) -> str:
     done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip()
+
+
+def _changes() -> str:
+    """Beside the rows themselves."""
+    return _git("status", "--porcelain", "--", ".", f":!{ROWS}", f":!{PAGE}")
 
 
 def _order(row: str) -> tuple[str, int, str]:
