@@ -170,7 +170,7 @@ def test_no_other_page_tells_that_it_exists(world: World, evidence: Evidence) ->
 def test_an_event_that_is_no_secret_is_told_by_many_pages(world: World, evidence: Evidence) -> None:
     told, _ = differing(world, for_everybody, "visitor")
     assert {"/events", "/events?q=Glass+House", "/calendar.ics", "/"} <= {path for _, path in told}
-    assert len(told) >= 10
+    assert len(told) >= 5
     evidence("S1", ELSEWHERE, control=f"made public, {len(told)} answers differ")
 
 
