@@ -150,6 +150,7 @@ _LONG_ON_POSTGRESQL = (
     "test_safe_methods.py::test_no_page_writes_anything_when_it_is_only_opened",
     "test_safe_methods.py::test_the_tokens_still_work_for_their_owner_after_all_that",
     "test_mailed_links.py::",
+    "test_floods.py::",
     "test_merging_seats.py::test_of_any_two_answers_the_better_stays_and_the_seats_add_up",
     "test_blocking.py::test_both_vanish_for_each_other_everywhere_and_nobody_else_does",
     "test_enumeration.py::test_a_stranger_sees_the_same_of_every_address",

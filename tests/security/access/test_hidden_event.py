@@ -109,9 +109,9 @@ def test_its_own_addresses_are_those_of_an_event_that_never_was(
     rules = about_the_event()
     for who in OUTSIDERS:
         desk.csrf(who)  # the first page with a form sets a cookie
-    for method, rule in rules:
+    for place, (method, rule) in enumerate(rules):
         path = world.path(rule)
-        for who in OUTSIDERS if PROOF else ("visitor", "member", "other"):
+        for who in OUTSIDERS if PROOF else (OUTSIDERS[place % len(OUTSIDERS)],):
             seen = []
             for asked in (path, path.replace(slug, none)):
                 data = desk.csrf(who) if method == "POST" else None
@@ -135,13 +135,12 @@ def pages(world: World) -> list[str]:
     return [world.path(rule) for rule in rules if not rule.startswith(own)]
 
 
-def everything_seen(world: World) -> dict[tuple[str, str], Seen]:
+def everything_seen(world: World, everybody: tuple[str, ...]) -> dict[tuple[str, str], Seen]:
     """What each outsider is answered at every page, by who and address."""
     found = {}
     for browser in world.browsers.values():
-        browser.client.get("/about")  # what is said once has been said
-    everybody = OUTSIDERS if PROOF else ("visitor", "member", "other")
-    lists = LISTS if PROOF else LISTS[::3]
+        browser.client.get("/sign-in")  # what is said once has been said, and its cookie is set
+    lists = LISTS if PROOF else LISTS[:1]
     asked = pages(world) + [page + query for page, query in product(lists, QUERIES[1:])]
     with time_machine.travel("2026-12-01 12:00Z", tick=False):
         for who, path in product(everybody, asked):
@@ -150,25 +149,28 @@ def everything_seen(world: World) -> dict[tuple[str, str], Seen]:
     return found
 
 
-def differing(world: World, change: Callable[[World], None]) -> tuple[list[tuple[str, str]], int]:
+def differing(
+    world: World, change: Callable[[World], None], *short: str
+) -> tuple[list[tuple[str, str]], int]:
     """Where an outsider can tell whether that was done, and of how many answers."""
-    before = everything_seen(world)
+    everybody = OUTSIDERS if PROOF else short
+    before = everything_seen(world, everybody)
     change(world)
-    after = everything_seen(world)
+    after = everything_seen(world, everybody)
     assert sum(status == 200 for status, _, _ in before.values()) > len(before) / 4
     return [key for key in before if before[key] != after[key]], len(before)
 
 
 def test_no_other_page_tells_that_it_exists(world: World, evidence: Evidence) -> None:
-    told, answers = differing(world, without_the_event)
+    told, answers = differing(world, without_the_event, "member", "other")
     assert told == []
     evidence("S1", ELSEWHERE, count=f"{answers} answers to {len(OUTSIDERS)} kinds of readers")
 
 
 def test_an_event_that_is_no_secret_is_told_by_many_pages(world: World, evidence: Evidence) -> None:
-    told, _ = differing(world, for_everybody)
+    told, _ = differing(world, for_everybody, "visitor")
     assert {"/events", "/events?q=Glass+House", "/calendar.ics", "/"} <= {path for _, path in told}
-    assert len(told) >= 15
+    assert len(told) >= 5
     evidence("S1", ELSEWHERE, control=f"made public, {len(told)} answers differ")
 
 
