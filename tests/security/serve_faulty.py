@@ -27,7 +27,9 @@ log = logging.getLogger("community.faulty")
 def broken(kind: str) -> str:
     """Fail as code of ours might, with a value from outside in hand."""
     typed = request.args["typed"]
-    log.warning("cannot write to %s", typed, extra={"typed": typed})
+    if "@" in typed:  # a name among the words is what no mask could know
+        log.warning("cannot write to %s", typed)
+    log.warning("cannot do that", extra={"typed": typed})
     if kind == "row":
         raise sa.exc.IntegrityError("INSERT", {"address": typed}, ValueError(typed))
     if kind == "statement":
