@@ -12,7 +12,7 @@ except SettingsError as error:
     raise SystemExit(f"Error: {error}") from None
 
 # A command says what it has to say itself, but for faults; what stays says more once it is up.
-logs.begin(
+logs.start(
     app.extensions["community_settings"],
     least="warning" if os.environ.get("FLASK_RUN_FROM_CLI") else "",
 )

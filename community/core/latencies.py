@@ -20,7 +20,7 @@ _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
-def begin(settings: Settings) -> None:
+def start(settings: Settings) -> None:
     """Count from nothing, in this process's children. Without a token nobody could read it."""
     if not settings.metrics_token:
         return

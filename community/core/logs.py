@@ -49,7 +49,7 @@ _FRAMES = 40
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
-def begin(settings: Settings, *, least: str = "") -> None:
+def start(settings: Settings, *, least: str = "") -> None:
     """Have this process log; ``least`` is the lowest level that is said, else the setting."""
     handler = logging.StreamHandler()
     handler.setFormatter(formatter(settings))

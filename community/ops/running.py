@@ -34,7 +34,7 @@ def serve_both(info: ScriptInfo, host: str, port: int, prepare: bool, attached: 
     if attached:
         die_with_parent(os.getppid())
     app = info.load_app()
-    logs.begin(app.extensions["community_settings"])
+    logs.start(app.extensions["community_settings"])
     try:
         serve.require_free(host, port)
     except serve.PortTaken as taken:
@@ -54,7 +54,7 @@ def serve_both(info: ScriptInfo, host: str, port: int, prepare: bool, attached: 
 def work(once: bool) -> None:
     """Deliver mail, tell many people, tidy up, until SIGTERM."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's own
-    logs.begin(settings())
+    logs.start(settings())
     try:
         if once:
             worker.work_once(app)

@@ -30,7 +30,7 @@ def serve(app: Flask, host: str, port: int, *, when_up: Callable[[], None]) -> N
     with app.app_context():
         db.session.remove()
         db.engine.dispose()  # a connection shared by two processes would mix up their answers
-    latencies.begin(settings)
+    latencies.start(settings)
     web = Child("web", lambda: web_server.run(settings, host, port))
     work = Child("worker", lambda: worker.run(app))
     stop = _Stop()

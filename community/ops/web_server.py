@@ -55,7 +55,7 @@ def load_program() -> Any:
     die_with_parent(os.getppid())
     app = importlib.import_module("wsgi").app
     settings: Settings = app.extensions["community_settings"]
-    logs.begin(settings)
+    logs.start(settings)
     return Turns(app, settings.web_threads)
 
 
