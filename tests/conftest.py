@@ -167,6 +167,7 @@ _LONG_ON_POSTGRESQL = (
     "test_killed_announcing.py::",
     "test_fail_points.py::",
     "test_zombies.py::",
+    "test_call_failures.py::",
     "test_demo.py::",
     "test_forged_answers.py::",
     "test_news.py::test_a_worker_that_is_killed_half_way_leaves_nobody_out",

@@ -30,7 +30,8 @@ from tests.reliability.killed.test_fail_points import COMMAND, insist, wait_for_
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
-PEOPLE, SEATS, KILLS = (600, 500, 500) if PROOF else (20, 15, 5)
+# On each of the two databases. Between two rounds of killing somebody has been answered.
+PEOPLE, SEATS, KILLS = (300, 250, 250) if PROOF else (20, 15, 5)
 # The long run waits as long as an operator would for what a killed worker held.
 LEASE, THREADS = ("90" if PROOF else "2"), 2
 SHOWN = "kill -9 of web and worker at random: no answer or mail lost, copies identical"
@@ -42,12 +43,18 @@ class Killing:
 
     program: Running
     chance: random.Random
+    answered: int = 0
     killed: int = 0
     workers_died_at: list[float] = field(default_factory=list)
 
     async def go(self) -> None:
         while self.killed < KILLS:
+            before = self.answered
             await asyncio.sleep(self.chance.uniform(0.1, 0.6))
+            for _ in range(100):
+                if self.answered > before or self.answered == PEOPLE:
+                    break
+                await asyncio.sleep(0.1)
             for pid in self.program.children():
                 if self.chance.random() < 0.5:
                     self._kill(pid)
@@ -65,8 +72,9 @@ async def _storm(killing: Killing, slug: str, cookies: list[str]) -> None:
     async def in_turn(cookie: str, delay: float) -> None:
         await asyncio.sleep(delay)
         await insist(killing.program, slug, cookie)
+        killing.answered += 1
 
-    presses = (in_turn(cookie, n * 0.14) for n, cookie in enumerate(cookies))
+    presses = (in_turn(cookie, n * 0.3) for n, cookie in enumerate(cookies))
     await asyncio.gather(killing.go(), *presses)
 
 
@@ -110,7 +118,7 @@ def test_every_acknowledged_answer_and_its_invite_survive(
         slug, people = a_crowd(program, people=PEOPLE, seats=SEATS)
         killing = Killing(program, random.Random(seed))
         in_a_loop(_storm(killing, slug, list(people.values())))
-        wait_for_empty_outbox(150)
+        wait_for_empty_outbox(240)
         answers = answers_are_whole(slug, people, seats=SEATS)
         mails_are_whole(office)
         database_is_whole()

@@ -30,7 +30,7 @@ from tests.reliability.killed.test_fail_points import COMMAND, Pressing, wait_fo
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
-ZOMBIES = 100 if PROOF else 5
+ZOMBIES = 50 if PROOF else 5  # on each of the two databases
 THREADS = 4
 LEASE = "1.5"
 ONE, OTHER = "one.test", "other.test"
@@ -63,7 +63,7 @@ class Holding:
             else:
                 wait = False
         if wait:
-            self.go_on.wait(30)
+            self.go_on.wait(300)
         return self.verdict if command == "DOT" and recipient in self.to else None
 
 
@@ -104,7 +104,7 @@ def a_nap(pressing: Pressing, office: PostOffice, worker: int, chance: random.Ra
     """
     holding = Holding(chance)
     office.when_said, holding.is_open = holding, True
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not holding.to and time.monotonic() < until:
         for _ in range(THREADS):
             pressing.next()
@@ -114,7 +114,7 @@ def a_nap(pressing: Pressing, office: PostOffice, worker: int, chance: random.Ra
         holding.is_open = False
         asleep = set(holding.to)
     assert asleep
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not asleep <= sent_by(office, ONE):
         assert time.monotonic() < until, "nobody took over"
         time.sleep(0.05)
@@ -123,6 +123,15 @@ def a_nap(pressing: Pressing, office: PostOffice, worker: int, chance: random.Ra
     os.kill(worker, signal.SIGCONT)
     time.sleep(0.3)
     return asleep
+
+
+def both_work(pressing: Pressing, office: PostOffice) -> None:
+    """Wait until each of the two workers has sent a mail."""
+    until = time.monotonic() + 180
+    while not (sent_by(office, ONE) and sent_by(office, OTHER)):
+        assert time.monotonic() < until, "one of the workers never began"
+        pressing.next()
+        time.sleep(0.5)
 
 
 def stop(worker: int) -> None:
@@ -171,7 +180,8 @@ def test_what_a_zombie_says_changes_nothing(
         two_workers(tmp_path, own_database, office) as (program, worker),
         program.app.app_context(),
     ):
-        pressing = Pressing(program, people=ZOMBIES * 2 * THREADS + 40, seats=ZOMBIES)
+        pressing = Pressing(program, people=ZOMBIES * 2 * THREADS + 400, seats=ZOMBIES)
+        both_work(pressing, office)
         while len(asleep) < ZOMBIES:
             asleep |= a_nap(pressing, office, worker, chance)
             naps += 1
@@ -202,7 +212,8 @@ def test_without_the_fence_the_zombie_has_the_last_word(
         two_workers(tmp_path, own_database, office, without="fence") as (program, worker),
         program.app.app_context(),
     ):
-        pressing = Pressing(program, people=100, seats=50)
+        pressing = Pressing(program, people=500, seats=50)
+        both_work(pressing, office)
         asleep = a_nap(pressing, office, worker, chance)
         until = time.monotonic() + 20
         failed: set[str] = set()
