@@ -23,7 +23,7 @@ class InHand:
         self._mail: tuple[str, float] | None = None
         self._is_alone = False
 
-    def begin(self) -> None:
+    def take_in(self) -> None:
         """A new batch is leased."""
         with self._lock:
             self._is_alone = False

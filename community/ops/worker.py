@@ -179,7 +179,7 @@ class _Sender:
     def send(self) -> bool:
         """Send what is due; says whether there may be more."""
         self._is_busy = True
-        self._way_out.begin()
+        self._way_out.take_in()
         structlog.contextvars.bind_contextvars(lease=self._lease)
         try:
             taken = delivery.deliver_due(self._way_out, lease=self._lease, most=_BATCH)

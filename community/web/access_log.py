@@ -4,10 +4,12 @@ import logging
 import os
 import re
 import time
+from typing import NamedTuple
 
 import structlog
 from flask import Flask, Response, g, request
 
+from community.config import Settings
 from community.core import latencies
 from community.core.current import settings
 
@@ -17,6 +19,16 @@ log = logging.getLogger(__name__)
 _SANE = re.compile(r"[0-9a-fA-F-]{16,64}")
 # Asked every few seconds by a load balancer.
 _QUIET = frozenset({"health.alive", "health.ready"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+
+
+class View(NamedTuple):
+    """Who answered. The rule and not the path: an address may hold a token, and a slug tells of
+    an event.
+    """
+
+    endpoint: str
+    rule: str
 
 
 def register(app: Flask) -> None:
@@ -29,14 +41,15 @@ def register(app: Flask) -> None:
 def request_id() -> str:
     """The number of the request that is answered at the moment."""
     if "request_id" not in g:
-        g.request_id = _given() or os.urandom(8).hex()
+        g.request_id = new_id(request.headers.get("X-Request-ID", ""), settings())
     return str(g.request_id)
 
 
-def _given() -> str:
+def new_id(sent: str, configured: Settings) -> str:
+    """A request's number: the one that a proxy of ours sent, if it did."""
     # Anybody can send the header; one that a visitor chose would stand in others' lines.
-    sent = request.headers.get("X-Request-ID", "") if settings().trusted_proxies else ""
-    return sent if _SANE.fullmatch(sent) else ""
+    given = bool(configured.trusted_proxies) and _SANE.fullmatch(sent)
+    return sent if given else os.urandom(8).hex()
 
 
 def _begin() -> None:
@@ -46,30 +59,31 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = request_id()
+    view = View(request.endpoint or "-", request.url_rule.rule if request.url_rule else "-")
     seconds = time.perf_counter() - g.get("begun", 0.0)
-    latencies.observe(request.endpoint or "-", response.status_code, seconds)
-    level = _level(response.status_code)
-    if log.isEnabledFor(level):
-        # The rule and not the path: an address may hold a token, and a slug tells of an event.
-        rule = request.url_rule.rule if request.url_rule else "-"
-        facts = {
-            "request_id": request_id(),
-            "method": request.method if request.method in _METHODS else "-",
-            "route": rule,
-            "status": response.status_code,
-            "duration_ms": round(seconds * 1000, 1),
-        }
-        log.log(level, "request", extra={"told": facts})
+    tell(view, request.method, response.status_code, seconds, request_id())
     return response
 
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+def tell(view: View, method: str, status: int, seconds: float, number: str) -> None:
+    """Count a request and write its line."""
+    latencies.observe(view.endpoint, status, seconds)
+    level = _level(view.endpoint, status)
+    if log.isEnabledFor(level):
+        facts = {
+            "request_id": number,
+            "method": method if method in _METHODS else "-",
+            "route": view.rule,
+            "status": status,
+            "duration_ms": round(seconds * 1000, 1),
+        }
+        log.log(level, "request", extra={"told": facts})
 
 
-def _level(status: int) -> int:
+def _level(endpoint: str, status: int) -> int:
     if status >= 500:
         return logging.WARNING
-    return logging.DEBUG if request.endpoint in _QUIET else logging.INFO
+    return logging.DEBUG if endpoint in _QUIET else logging.INFO
 
 
 def _forget(_error: BaseException | None) -> None:

@@ -8,6 +8,7 @@ is asked for, whichever process or machine wrote last, and there is nothing to t
 Only who has no session here gets it; an answer that sets a cookie is never kept.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,9 +19,11 @@ from flask import Flask, request
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date, parse_etags, remove_entity_headers
 
+from community.config import Settings
 from community.core.clock import now
 from community.core.db import db
 from community.discovery import page_facts
+from community.web.access_log import View, new_id, tell
 from community.web.assets import shown_versions
 from community.web.page_shelf import Shelf
 from community.web.page_watch import Watch
@@ -43,6 +46,7 @@ class Facts:
 
     statement: str
     given: dict[str, Any]
+    view: View
     rows: list[Any]
     read_at: datetime
     until: datetime | None = None
@@ -55,7 +59,7 @@ class Page:
 
     facts: Facts
     host: str
-    settings: object
+    settings: Settings
     assets: tuple[str, ...]
     heads: tuple[list[tuple[str, str]], list[tuple[str, str]]]
     content: bytes
@@ -107,7 +111,11 @@ def _read(statement: str, given: dict[str, Any]) -> Facts | None:
     moment = now()
     asked = page_facts.asked(statement, connection.dialect)
     rows = asked.rows(connection.connection.driver_connection, moment, given)
-    return Facts(statement, given, rows, moment)
+    return Facts(statement, given, _view(), rows, moment)
+
+
+def _view() -> View:
+    return View(request.endpoint or "-", request.url_rule.rule if request.url_rule else "-")
 
 
 class KeptPages:
@@ -123,14 +131,18 @@ class KeptPages:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer one request."""
-        path = environ.get("PATH_INFO", "")
+        begun, path = time.perf_counter(), environ.get("PATH_INFO", "")
         if not self._is_for_visitors(environ, path):
             return self._inner(environ, start_response)
         page = self._shelf.get(path)
         if page is not None and self._is_right(page, environ):
-            return _sent(page, environ, start_response)
-        made = self._made(path, environ, start_response)
-        return _sent(made, environ, start_response) if isinstance(made, Page) else made
+            number = new_id(environ.get("HTTP_X_REQUEST_ID", ""), page.settings)
+            status, head, body = _answer(page, environ, number)
+            seconds = time.perf_counter() - begun
+            tell(page.facts.view, environ["REQUEST_METHOD"], int(status[:3]), seconds, number)
+            start_response(status, head)
+            return body
+        return self._made(path, environ, start_response)
 
     def _is_for_visitors(self, environ: "WSGIEnvironment", path: str) -> bool:
         return (
@@ -155,8 +167,8 @@ class KeptPages:
 
     def _made(
         self, path: str, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Page | Iterable[bytes]:
-        """The page made anew and kept; the answer itself where it cannot be kept."""
+    ) -> Iterable[bytes]:
+        """The page made anew, and kept where that is possible."""
         if environ["REQUEST_METHOD"] != "GET":
             return self._inner(environ, start_response)
         environ[_WANTED] = None
@@ -187,7 +199,9 @@ class KeptPages:
         elif not page.tag or not status.startswith("200"):
             start_response(*said[0])
             return [content]
-        return page
+        status, head, body = _answer(page, environ, headers.get("X-Request-ID", ""))
+        start_response(status, head)
+        return body
 
 
 def _may_be_kept(status: str, headers: Headers, facts: object) -> bool:
@@ -208,16 +222,16 @@ def _heads(headers: Headers) -> tuple[list[tuple[str, str]], list[tuple[str, str
     return whole, short
 
 
-def _sent(
-    page: Page, environ: "WSGIEnvironment", start_response: "StartResponse"
-) -> Iterable[bytes]:
-    date = ("Date", http_date(now()))
+def _answer(
+    page: Page, environ: "WSGIEnvironment", number: str
+) -> tuple[str, list[tuple[str, str]], list[bytes]]:
+    """Status, headers and body."""
+    own = [("Date", http_date(now())), ("X-Request-ID", number)]
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known is not None and (known == page.tag or _names(known, page.tag)):
-        start_response("304 NOT MODIFIED", [*page.heads[1], date])
-        return []
-    start_response("200 OK", [*page.heads[0], date])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [page.content]
+        return "304 NOT MODIFIED", [*page.heads[1], *own], []
+    body = [] if environ["REQUEST_METHOD"] == "HEAD" else [page.content]
+    return "200 OK", [*page.heads[0], *own], body
 
 
 def _names(known: str, tag: str) -> bool:
