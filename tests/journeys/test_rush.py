@@ -149,6 +149,14 @@ def test_the_first_get_the_seats_and_the_rest_wait_in_order(
     evidence("R1", SHOWN, count=count)
 
 
+def test_somebody_who_was_passed_is_missed() -> None:
+    """The control of the comparison of times with tickets."""
+    first, second = Pressed(0, 1, 303, ""), Pressed(2, 3, 303, "")
+    _nobody_was_passed({"a": first, "b": second}, {"a": 1, "b": 2})
+    with pytest.raises(AssertionError):
+        _nobody_was_passed({"a": first, "b": second}, {"a": 2, "b": 1})
+
+
 def test_without_the_guard_the_same_rush_goes_wrong(
     own_database: str, tmp_path: Path, evidence: Evidence
 ) -> None:
