@@ -220,7 +220,7 @@ def leave_session(_error: BaseException | None = None) -> None:
         return
     session = db.session()
     try:
-        session.rollback()
+        session.close()  # and not rollback, which would empty what an answer still reads
     except sa.exc.DBAPIError:
         session.invalidate()
 

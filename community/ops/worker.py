@@ -180,9 +180,9 @@ class _Sender:
         """Send what is due; says whether there may be more."""
         self._is_busy = True
         self._way_out.take_in()
-        structlog.contextvars.bind_contextvars(lease=self._lease)
         try:
-            taken = delivery.deliver_due(self._way_out, lease=self._lease, most=_BATCH)
+            with structlog.contextvars.bound_contextvars(lease=self._lease):
+                taken = delivery.deliver_due(self._way_out, lease=self._lease, most=_BATCH)
         finally:
             self._is_busy = False
         if not taken:

@@ -43,7 +43,7 @@ RULES: dict[Rule, tuple[str, dict[str, int]]] = {
     dangerous.host_of_a_request: (
         "link = request.host_url + 'x'",
         {
-            "community/web/headers.py": 1,  # compared with where a form says that it comes from
+            "community/web/headers.py": 2,  # compared with BASE_URL and with a form's origin
             "community/web/machine.py": 1,  # whether the mailbox of development may be shown
         },
     ),
@@ -64,6 +64,7 @@ RULES: dict[Rule, tuple[str, dict[str, int]]] = {
         "said = template.format(event=event)",
         {
             "community/core/dates.py": 2,  # patterns of the time zone's library
+            "community/core/logs.py": 1,  # what a logging.Formatter is called by
             "community/core/links.py": 1,  # our own table of addresses
             "community/mail/mime.py": 1,  # a constant of that module
             "community/rsvp/answers.py": 1,  # the digits of a number

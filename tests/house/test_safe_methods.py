@@ -53,6 +53,8 @@ from tests.factories.proofs import mailed_code, mailed_token
 from tests.factories.questions import a_question
 from tests.factories.received import a_held, token_of
 from tests.web.browser_without_js import Browser, signed_in
+from tests.web.test_metrics import ask as ask_for_figures
+from tests.web.test_metrics import opened as known_to_prometheus
 
 ADA = "ada@example.org"
 SHOWN = "no GET, HEAD or OPTIONS of any address changes anything"
@@ -183,8 +185,11 @@ def test_no_page_writes_anything_when_it_is_only_opened(app: Flask, evidence: Ev
                 if answer.status_code == 200 and method == "GET":
                     opened.add(path)
         assert fingerprint() == before, several
-    # Each page was really there for somebody, not only refused.
-    assert set(all_paths) == opened
+    # Each page was really there for somebody, not only refused; figures are for whoever has a token.
+    assert set(all_paths) - opened == {"/metrics"}
+    with known_to_prometheus(app):
+        assert ask_for_figures(app)[0] == 200
+    assert fingerprint() == before
     evidence("S2", SHOWN, count=f"{len(all_paths)} addresses × {len(browsers)} readers")
 
 
