@@ -185,7 +185,7 @@ def test_no_page_writes_anything_when_it_is_only_opened(app: Flask, evidence: Ev
                 if answer.status_code == 200 and method == "GET":
                     opened.add(path)
         assert fingerprint() == before, several
-    # Each page was really there for somebody, not only refused; figures are for whoever has a token.
+    # Each page was there for somebody, not only refused; figures are for whoever has a token.
     assert set(all_paths) - opened == {"/metrics"}
     with known_to_prometheus(app):
         assert ask_for_figures(app)[0] == 200
