@@ -103,8 +103,16 @@ def test_a_kill_half_way_leaves_what_was_there(
         "R10",
         "a migration that is killed leaves the database as it was, and runs again",
         count=f"{KILLS} kills at random statements out of {total}",
-        control="without the kill the same child leaves the newest revision",
+        control="a migration that commits half way: a kill leaves it there",
     )
+
+
+def test_a_migration_that_commits_half_way_would_be_left_there(server: str, tmp_path: Path) -> None:
+    """The control."""
+    with at_revision(REVISIONS[-3], tmp_path, server) as app:
+        total = _statements_of_an_upgrade(app)
+        assert _killed_at(app, total, commits_before=True)
+        assert _revision() != REVISIONS[-3]
 
 
 def _statements_of_an_upgrade(app: Flask) -> int:
@@ -131,7 +139,7 @@ def _statements_of_an_upgrade(app: Flask) -> int:
     return len(seen)
 
 
-def _killed_at(app: Flask, point: int) -> bool:
+def _killed_at(app: Flask, point: int, *, commits_before: bool = False) -> bool:
     """Whether a child that migrates was killed before its statement of that number."""
     db.session.remove()
     db.engine.dispose()
@@ -139,9 +147,11 @@ def _killed_at(app: Flask, point: int) -> bool:
     if not pid:
         seen: list[int] = []
 
-        def count(*_facts: object) -> None:
+        def count(_connection: sa.Connection, cursor: Any, *_facts: object) -> None:
             seen.append(1)
             if len(seen) == point:
+                if commits_before:
+                    cursor.execute("COMMIT")
                 os.kill(os.getpid(), signal.SIGKILL)
 
         try:
