@@ -73,9 +73,11 @@ def _connections() -> Finding:
 
 
 def connections_wanted() -> int:
-    """How many one machine may hold at once: each web process and the worker a pool of them."""
-    processes = settings().web_processes + 1
-    return processes * int(getattr(db.engine.pool, "size", lambda: 1)())
+    """How many one machine may hold at once: each web process and the worker a pool of them, and
+    each web process one more by which it knows whether a kept page is right.
+    """
+    web = settings().web_processes
+    return (web + 1) * int(getattr(db.engine.pool, "size", lambda: 1)()) + web
 
 
 def _space(folder: Path) -> Finding:
