@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from playwright.sync_api import Browser, sync_playwright
 
 from community.app import create_app
 from community.core.db import db
@@ -34,6 +35,7 @@ for name in [n for n in os.environ if n.startswith("COMMUNITY_")]:
     del os.environ[name]  # a developer's settings have no say in what tests see
 
 DATABASES = ("sqlite", "postgresql")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +73,20 @@ def redis_url() -> Iterator[str]:
     """A real Valkey server of this test run's own."""
     with a_redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real browser; one for all tests of a process, for Playwright allows no second."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-quic", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session", params=DATABASES)

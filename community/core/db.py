@@ -152,6 +152,7 @@ def _writing(session: Session) -> Iterator[None]:
             raise
         finally:
             session.info[_IN_USE_CASE] = False
+            session.info.pop(_CONNECTION, None)
             changes.forget(session)
 
 
@@ -239,11 +240,12 @@ def in_use_case() -> bool:
 
 
 def execute_plain(statement: sa.Executable, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
-    """Execute a statement on tables, past all that a session does for objects. In a use-case only.
+    """Execute a statement on tables, past all that a session does for objects.
 
     For what an RSVP writes while everybody else waits for the event.
     """
-    connection: sa.Connection = db.session().info[_CONNECTION]
+    session = db.session()
+    connection: sa.Connection = session.info.get(_CONNECTION) or session.connection()
     return connection.execute(statement, values)
 
 

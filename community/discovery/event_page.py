@@ -94,14 +94,15 @@ class EventPage:
 def get_event_page(viewer: Viewer, slug: str) -> EventPage:
     """The page of that address. Raises NotFound also when the viewer may not know of it."""
     row = db.session.execute(_event(), {"slug": slug, "viewer": viewer.person_id}).one_or_none()
+    # Where there is none the same is asked: the time of an answer tells nothing, either.
+    mine, place = _answer_of(viewer, row[0].id if row else 0)
     if row is None:
         raise NotFound("event")
     event, role, waiting, *newest = row
-    remember_identity(*newest)
-    mine, place = _answer_of(viewer, event)
     is_host, answer = role in HOSTS, mine.status if mine else None
     if not visibility.may_see(event, viewer, is_host=is_host, answer=answer):
         raise NotFound("event")
+    remember_identity(*newest)
     may_know = visibility.shown(
         event,
         is_team=viewer.is_admin or role is not None,
@@ -141,11 +142,11 @@ def _event() -> sa.Select[Any]:
     return query.options(joinedload(Event.venue))
 
 
-def _answer_of(viewer: Viewer, event: Event) -> tuple[Rsvp | None, int | None]:
+def _answer_of(viewer: Viewer, event_id: int) -> tuple[Rsvp | None, int | None]:
     """What the viewer answered, with attendees and decisions, and their place in line."""
     if viewer.person_id is None:
         return None, None
-    given = {"event_id": event.id, "viewer": viewer.person_id}
+    given = {"event_id": event_id, "viewer": viewer.person_id}
     row = db.session.execute(_answer(), given).unique().one_or_none()
     if row is None:
         return None, None

@@ -59,7 +59,8 @@ class Front:
     def ask(self, method: str, path: str, body: bytes = b"", **head: str) -> tuple[int, bytes]:
         trust = ssl.create_default_context(cafile=str(self.folder / "cert.pem"))
         talk = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=trust)
-        talk.request(method, path, body, {k.replace("_", "-"): v for k, v in head.items()})
+        named = {k.replace("_", "-"): v for k, v in head.items()}
+        talk.request(method, path, body, {"Host": "community.example.org", **named})
         answer = talk.getresponse()
         try:
             self.headers.clear()

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from community.app import create_app
 from community.core import changes
+from community.core import db as database
 from community.core.db import db
 from community.mail.models import OutboxMail
 from community.membership.import_files import stored_files
@@ -184,6 +185,7 @@ def test_sqlite_without_one_commit_would_keep_half_an_answer(
 
     def in_two_parts(session: Session) -> None:
         session.commit()
+        database._begin(session)
         disk.fill()
         whole(session)
 

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from community.core import db as database
 from community.core.db import db
 from community.events.models import Event
 from community.mail import delivery
@@ -63,7 +64,7 @@ class Sweep:
         """Set everything back, and say what is there."""
         self.stage.set_back()
         self.flow.sweep()
-        self._sender._transport.close()
+        self._sender._way_out.close()
         self.office.taken.clear()
         self.fault.arm(kind, number)
         return self._seen()
@@ -200,6 +201,7 @@ def test_a_commit_in_the_middle_of_a_use_case_is_found(
     def take_and_save(event: Event, party: int) -> bool:
         taken = take(event, party)
         db.session.commit()
+        database._begin(db.session())
         return taken
 
     monkeypatch.setattr(respond, "take_seats", take_and_save)

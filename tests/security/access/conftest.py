@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.browser.conftest import chromium  # noqa: F401 - a fixture, found by its name
 from tests.factories.world import World, build_world
 from tests.security.access.pressing import Desk
 
