@@ -192,7 +192,6 @@ _LONG_ON_POSTGRESQL = (
     "test_backup_under_load.py::",
     "test_migrations.py::test_a_kill_half_way",
     "reliability/test_clock.py::",
-    "test_every_change_of_clocks.py::",
     "test_backup.py::test_uploads_and_settings_come_along",
     "test_backup.py::test_what_left_already_is_given_up",
     "test_backup.py::test_the_commands_say_what_they_did",
@@ -208,6 +207,22 @@ _LONG_ON_POSTGRESQL = (
     "test_any_order.py::test_and_the_search_finds_it_by_itself",
     "test_limits.py::test_no_more_than_allowed_pass_over_several_processes",
     "test_faults.py::",
+    "test_every_change_of_clocks.py::",
+)
+
+# What takes a quarter of a minute and more anywhere, and has a quicker test of the same beside it.
+_LONG = (
+    "test_killed_announcing.py::",
+    "test_zombies.py::test_without_the_fence",
+    "test_people_import.py::test_a_killed_import",
+    "test_csv_rows.py::test_ten_times_the_rows",
+    "test_timezones.py::test_every_compact_zone_changes_its_clock_when_zoneinfo_does[machine]",
+    "test_killed.py::test_it_is_handed_in_again_and_has_one_effect[postgresql",
+    "test_backup.py::test_every_backup_of_a_busy_time",
+    "test_people.py::test_a_card_shows_what_the_profile_does",
+    "test_call_failures.py::test_any_call_may_fail[sqlite-withdrawal]",
+    "test_no_skips.py::test_a_skip_fails_the_run[two processes]",
+    "test_first_five_minutes.py::test_a_visitor_without_an_account",
 )
 
 # On PostgreSQL other tests go through the same lines as on SQLite, and coverage, which would see
@@ -275,8 +290,12 @@ _UNTRACED_BY_NAME = (
 _PAGES = "tests/web/"
 
 
-def _is_for_proof(node_id: str) -> bool:
-    return node_id.startswith(_PAGES) or any(name in node_id for name in _LONG_ON_POSTGRESQL)
+def _is_for_proof(item: pytest.Item) -> bool:
+    if any(name in item.nodeid for name in _LONG):
+        return True
+    names = _LONG_ON_POSTGRESQL
+    again = item.nodeid.startswith(_PAGES) or any(name in item.nodeid for name in names)
+    return again and "postgresql" in item.name
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at the marks that were asked for
@@ -287,7 +306,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         by_name = any(name in item.nodeid for name in _UNTRACED_BY_NAME)
         if again or by_name or item.nodeid.startswith(_UNTRACED):
             item.add_marker(pytest.mark.no_cover)
-    long = [item for item in items if "postgresql" in item.name and _is_for_proof(item.nodeid)]
+    long = [item for item in items if _is_for_proof(item)]
     for item in long:
         item.add_marker(pytest.mark.proof)
     if long and not os.environ.get("PROOF"):
