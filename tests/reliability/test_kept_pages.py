@@ -63,6 +63,10 @@ def read_by(visitor: Visitor, path: str) -> list[Row]:
     return found
 
 
+# No page can be made of a zone that does not exist.
+OTHERS = {"body": ["", "x"], "timezone": ["Europe/Berlin"]}
+
+
 def others_than(column: sa.Column[Any], value: Any) -> list[Any]:
     """Values to try instead of one; the first that the database takes is the change."""
     kind = column.type
@@ -74,10 +78,8 @@ def others_than(column: sa.Column[Any], value: Any) -> list[Any]:
         return [value + 1, value - 1]
     if isinstance(value, datetime):
         return [value + timedelta(hours=1), value - timedelta(hours=1)]
-    if column.name == "timezone":
-        return ["Europe/Berlin"]  # no page can be made of a zone that does not exist
     if isinstance(value, str):
-        return ["", "x"] if column.name == "body" else [f"{value}x", "x"]
+        return OTHERS.get(column.name, [f"{value}x", "x"])
     return [_of_nothing(kind)]
 
 
