@@ -37,6 +37,7 @@ def started(
         "COMMUNITY_SECRET_KEY": own.secret_key,
         "COMMUNITY_BASE_URL": f"http://127.0.0.1:{port}",
         "COMMUNITY_ENV": "production",
+        "COMMUNITY_LOG_LEVEL": "warning",  # or a line for each request
         "FLASK_APP": "wsgi.py",
         **more,
     }
