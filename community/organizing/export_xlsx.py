@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import xlsxwriter
 
 from community.core.text import shorten
 from community.core.types import JSONDict
@@ -29,6 +27,9 @@ from community.organizing.export_rows import (
 from community.rsvp.answers import Given
 from community.rsvp.question_models import QuestionKind
 
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
 _MOST_ROWS = 1_048_576
 _LONGEST = 32_767  # characters of a cell; the answers' own sheet has each by itself
 _MOST_DIGITS = 15  # of a number in a spreadsheet
@@ -43,6 +44,8 @@ Cell = str | int | float | datetime | date | None
 
 def write_xlsx(attending: Attending, file: Path) -> None:
     """Write the workbook; what is needed on the way lies beside it, readable by the owner alone."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - 15 MB that few processes ever need
+
     with TemporaryDirectory(prefix=".making-", dir=file.parent) as folder:
         options = {
             "constant_memory": True,
@@ -52,11 +55,11 @@ def write_xlsx(attending: Attending, file: Path) -> None:
             "strings_to_numbers": False,
             "default_date_format": "yyyy-mm-dd hh:mm:ss",
         }
-        with xlsxwriter.Workbook(str(file), options) as book:
+        with Workbook(str(file), options) as book:
             _fill(book, attending)
 
 
-def _fill(book: xlsxwriter.Workbook, attending: Attending) -> None:
+def _fill(book: "Workbook", attending: Attending) -> None:
     zone = ZoneInfo(attending.event.timezone)
     asked = asked_columns(attending.event)
     formats = {
@@ -129,7 +132,7 @@ class _Sheet:
 
     def __init__(
         self,
-        book: xlsxwriter.Workbook,
+        book: "Workbook",
         name: str,
         heads: Sequence[str],
         formats: dict[str, Any],
