@@ -79,7 +79,9 @@ def fetch(app: Flask, path: str) -> None:
 
 
 def acting(paths: list[str]) -> list[str]:
-    return [path for path in paths if any("{token}" in PATHS[kind] for kind in kinds([path]))]
+    """Those with a token; what stands for one in a mail to try a message out is none."""
+    real = [path for path in paths if not path.endswith("/their-own-page")]
+    return [path for path in real if any("{token}" in PATHS[kind] for kind in kinds([path]))]
 
 
 @pytest.mark.parametrize("scene", SCENES if PROOF else SHORT)
