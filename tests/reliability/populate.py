@@ -100,7 +100,8 @@ class Populated:
             text = str(check["sqltext"])
             words = re.findall(r"'((?:[^']|'')*)'", text)
             name = re.match(r"[\s(\"]*(\w+)", text)
-            if words and name and re.search(r"\bIN\b|\bANY\b", text, re.IGNORECASE):
+            several = re.search(r"\bIN\b|\bANY\b", text, re.IGNORECASE)
+            if words and name and (several or _ONE_WORD.fullmatch(text)):
                 found[name[1]] = words
         return found
 
@@ -114,6 +115,10 @@ class Populated:
                         f' coalesce(max(id), 1)) FROM "{table.name}"'
                     )
                 )
+
+
+# What PostgreSQL makes of a list of one.
+_ONE_WORD = re.compile(r"[\s(\"]*\w+[\s)\":a-z]*=\s*'[^']*'(?:::[a-z ]+)?[\s)]*")
 
 
 def _value(column: sa.Column[Any], number: int) -> Any:
