@@ -92,7 +92,7 @@ def test_a_visitor_who_never_finishes_asking_does_not_hold_up_the_end(served: Se
         slow.sendall(b"POST /join HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nab")
         time.sleep(0.3)
         served.process.terminate()
-        assert served.process.wait(12) == 0
+        assert served.process.wait(30) == 0  # eight seconds, and whatever else is going on here
 
 
 def test_a_killed_supervisor_takes_everything_with_it(served: Served) -> None:

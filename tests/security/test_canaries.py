@@ -10,10 +10,12 @@ import os
 import re
 import subprocess
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,7 +111,11 @@ def _do_what_is_wrong(ada: Watching, confirm: str) -> None:
         ("/join", "canary-body=" + "x" * 1_100_000),
     ):
         url = urllib.parse.urljoin(ada.base_url, path)
-        ada._send(urllib.request.Request(url, data=body.encode(), method="POST"))
+        for _ in range(10):
+            # Who is refused by what they announce may find the connection closed before the end.
+            with suppress(urllib.error.URLError):
+                ada._send(urllib.request.Request(url, data=body.encode(), method="POST"))
+                break
 
 
 def secrets_of(program: Running) -> set[str]:
