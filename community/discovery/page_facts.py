@@ -37,7 +37,7 @@ from community.rsvp.models import Rsvp, RsvpStatus
 # Cleaned text holds neither of them.
 _FIELD: Any = sa.literal_column("'\x1f'")
 _ROW: Any = sa.literal_column("'\x1e'")
-_IN_NUMBERS = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+_IN_NUMBERS = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # the library's own
 _NOTHING: Any = sa.literal_column("''")
 _MOMENT = sa.bindparam("moment", type_=UTCDateTime)
 _SLUG, _MOST = sa.bindparam("slug", type_=sa.String), sa.bindparam("most", type_=sa.Integer)

@@ -176,7 +176,7 @@ class KeptPages:
         # Whoever has the page already is told so below: the page is made whole, and kept.
         known = environ.pop("HTTP_IF_NONE_MATCH", None)
         said: list[Any] = []
-        answer = self._inner(environ, lambda *start: said.append(start) or said.append)  # type: ignore[func-returns-value]
+        answer = self._inner(environ, lambda *start: said.append(start) or said.append)  # type: ignore[func-returns-value]  # None, and so the other
         try:
             content = b"".join(answer)
         finally:
