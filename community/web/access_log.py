@@ -59,10 +59,14 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = request_id()
-    view = View(request.endpoint or "-", request.url_rule.rule if request.url_rule else "-")
     seconds = time.perf_counter() - g.get("begun", 0.0)
-    tell(view, request.method, response.status_code, seconds, request_id())
+    tell(present_view(), request.method, response.status_code, seconds, request_id())
     return response
+
+
+def present_view() -> View:
+    """Who answers the request of the moment."""
+    return View(request.endpoint or "-", request.url_rule.rule if request.url_rule else "-")
 
 
 def tell(view: View, method: str, status: int, seconds: float, number: str) -> None:

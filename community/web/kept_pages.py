@@ -23,7 +23,7 @@ from community.config import Settings
 from community.core.clock import now
 from community.core.db import db
 from community.discovery import page_facts
-from community.web.access_log import View, new_id, tell
+from community.web.access_log import View, new_id, present_view, tell
 from community.web.assets import shown_versions
 from community.web.page_shelf import Shelf
 from community.web.page_watch import Watch
@@ -111,11 +111,7 @@ def _read(statement: str, given: dict[str, Any]) -> Facts | None:
     moment = now()
     asked = page_facts.asked(statement, connection.dialect)
     rows = asked.rows(connection.connection.driver_connection, moment, given)
-    return Facts(statement, given, _view(), rows, moment)
-
-
-def _view() -> View:
-    return View(request.endpoint or "-", request.url_rule.rule if request.url_rule else "-")
+    return Facts(statement, given, present_view(), rows, moment)
 
 
 class KeptPages:
