@@ -1,9 +1,9 @@
 """Pages of events as they are sent to visitors, kept in memory as long as nothing in them changed.
 
 A kept page is asked for without waking Flask: one statement (``discovery.page_facts``) reads anew
-everything that the page shows, and the page is sent when that is what it was made of. On SQLite
-even that is asked only after something was written. So a page is right at the moment in which it
-is asked for, whichever process or machine wrote last, and there is nothing to throw away.
+everything that the page shows, and the page is sent when that is what it was made of. Even that
+is asked only after something was written. So a page is right at the moment in which it is asked
+for, whichever process or machine wrote last, and there is nothing to throw away.
 
 Only who has no session here gets it; an answer that sets a cookie is never kept.
 """

@@ -7,13 +7,19 @@ from itertools import count
 from threading import Lock
 from typing import Any, Protocol
 
+import psycopg
 import sqlalchemy as sa
 from flask import Flask
+from psycopg.pq import ExecStatus
 
 from community.core.db import db
 from community.discovery import page_facts
 
 log = logging.getLogger(__name__)
+
+# Which transactions there are and which are over: as long as it is the same, everybody sees the
+# same rows. (PostgreSQL, "System Information Functions": xmin, xmax and what is under way.)
+_SNAPSHOT = b"SELECT pg_current_snapshot()::text"
 
 
 class Watched(Protocol):
@@ -33,6 +39,7 @@ class Watch:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._turn, self._numbers = Lock(), count(1)
+        self._connections, self._number = count(1), 0
         self._connection: Any = None
         self._dialect: Any = None
         self._prepared: set[page_facts.Asked] = set()
@@ -55,7 +62,7 @@ class Watch:
         connection = self._connected()
         begun = next(self._numbers)
         written = self._written(connection)
-        if written is None or page.checked[1] != written:
+        if page.checked[1] != written:
             facts = page.facts
             asked = page_facts.asked(facts.statement, self._dialect)
             if asked not in self._prepared:
@@ -67,11 +74,16 @@ class Watch:
         return True
 
     def _written(self, connection: Any) -> object:
-        """Another number after any commit of any other connection; None where none is known."""
-        if self._dialect.name != "sqlite":
-            return None
-        # Read before the facts are: what is written in between has them asked for again.
-        return self._process, connection.execute("PRAGMA data_version").fetchone()[0]
+        """Something else after any commit of any other connection, as this one sees it.
+
+        Read before the facts are: what is written in between has them asked for again.
+        """
+        if self._dialect.name == "sqlite":
+            return self._number, connection.execute("PRAGMA data_version").fetchone()[0]
+        result = connection.pgconn.exec_prepared(b"snapshot", [])
+        if result.status != ExecStatus.TUPLES_OK:
+            raise psycopg.DatabaseError(result.error_message.decode(errors="replace"))
+        return self._number, result.get_value(0, 0)
 
     def _connected(self) -> Any:
         if self._connection is None or self._process != os.getpid():
@@ -83,7 +95,9 @@ class Watch:
             sa.event.listen(engine, "engine_disposed", self._hang_up, once=True)
             if engine.dialect.name != "sqlite":
                 connection.autocommit = True
+                connection.pgconn.prepare(b"snapshot", _SNAPSHOT)
             self._connection, self._dialect = connection, engine.dialect
+            self._number = next(self._connections)  # what another one said counts for nothing
             self._process, self._prepared = os.getpid(), set()
         return self._connection
 

@@ -15,6 +15,7 @@ from flask import Flask
 
 from community.core.clock import now
 from community.core.db import db, transactional
+from community.discovery import page_facts
 from community.events.models import Event, EventHost, Venue, event_topics
 from community.events.publishing import cancel_event
 from community.events.seats import resume_answers, stop_answers
@@ -279,6 +280,47 @@ def test_a_connection_that_ends_is_replaced(visitor: Visitor) -> None:
     pages += [visitor.kept(PATHS[0]).data for _ in range(3)]
     assert len(set(pages)) == 1
     assert visitor.pages._watch._connection not in {None, connection}
+
+
+def test_what_a_connection_said_counts_for_nothing_on_the_next(visitor: Visitor) -> None:
+    """SQLite counts changes for each connection from the start."""
+    for _ in range(2):
+        visitor.kept(PATHS[0])
+    visitor.pages._watch._hang_up()
+    _rename("Between")
+    assert "<h1>Between</h1>" in visitor.kept(PATHS[0]).text
+
+
+def test_what_was_under_way_is_seen_from_when_it_is_saved(visitor: Visitor) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(sa.update(Event).where(Event.slug == "dinner").values(title="Later"))
+        for _ in range(3):
+            assert "<h1>Dinner</h1>" in visitor.kept(PATHS[0]).text
+    assert "<h1>Later</h1>" in visitor.kept(PATHS[0]).text
+
+
+def test_facts_are_read_again_only_when_something_was_written(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    again = page_facts.Asked.rows_again
+
+    def noted(asked: page_facts.Asked, *given: Any) -> Any:
+        read.append("")
+        return again(asked, *given)
+
+    def costs() -> int:
+        before = len(read)
+        visitor.kept(PATHS[0])
+        return len(read) - before
+
+    monkeypatch.setattr(page_facts.Asked, "rows_again", noted)
+    # PostgreSQL's own housekeeping may write at any moment, but not all the time.
+    assert 0 in [costs() for _ in range(10)]
+    with db.engine.begin() as connection:  # of something that this page does not show
+        connection.execute(sa.update(Person).values(location="Elsewhere"))
+    assert costs() == 1
+    assert 0 in [costs() for _ in range(10)]
 
 
 def test_what_is_kept_has_bounds() -> None:
