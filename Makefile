@@ -62,7 +62,7 @@ bench: .venv/.dev-ready ## figures beside their floors
 	$(PYTHON) -m benchmarks $(ARGS)
 
 proof: .venv/.dev-ready ## the long reliability and security runs
-	PROOF=1 $(PYTHON) -m pytest -p no:xdist -m proof $(ARGS)
+	@sh tools/proof.sh $(ARGS)
 
 db: .venv/.run-ready ## migrations alone
 	$(FLASK) db upgrade

@@ -19,8 +19,9 @@ from community.app import create_app
 from community.core.db import db
 from tests.evidence import (  # noqa: F401 - a fixture and hooks, found by their names
     evidence,
+    pytest_runtest_logreport,
     pytest_runtest_makereport,
-    pytest_terminal_summary,
+    pytest_sessionfinish,
 )
 from tests.factories.limits import a_redis
 from tests.web.browser_without_js import FreshClient

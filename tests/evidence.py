@@ -22,6 +22,7 @@ PAGE = ROOT / "docs" / "evidence.md"
 BEGIN, END = "<!-- rows: written by make proof -->", "<!-- end of rows -->"
 COLUMNS = ("row", "shown", "on", "count", "control", "verdict", "seconds", "date", "at")
 
+_PROPERTY = "evidence"
 _said = pytest.StashKey[list[dict[str, Any]]]()
 _rows: dict[tuple[str, str, str], dict[str, Any]] = {}
 _modules: dict[tuple[str, str, str], set[str]] = {}  # whose tests speak of a row
@@ -57,13 +58,20 @@ def evidence(request: pytest.FixtureRequest) -> Evidence:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report: Any = yield
-    if os.environ.get("PROOF"):
-        module = item.nodeid.partition("::")[0]
-        if report.failed:
-            _failed.add(module)  # also before it could say what it is about
-        for said in item.stash.get(_said, []) if report.when == "call" else []:
-            _add(said, report, module)
+    if report.when == "call":  # along with the report it comes home from any process of xdist
+        report.user_properties += [(_PROPERTY, said) for said in item.stash.get(_said, [])]
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if not os.environ.get("PROOF") or os.environ.get("PYTEST_XDIST_WORKER"):
+        return
+    module = report.nodeid.partition("::")[0]
+    if report.failed:
+        _failed.add(module)  # also before it could say what it is about
+    for name, said in report.user_properties if report.when == "call" else []:
+        if name == _PROPERTY and isinstance(said, dict):
+            _add(said, report, module)
 
 
 def _add(said: dict[str, Any], report: pytest.TestReport, module: str) -> None:
@@ -76,7 +84,8 @@ def _add(said: dict[str, Any], report: pytest.TestReport, module: str) -> None:
     row["date"] = datetime.now(UTC).date().isoformat()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_sessionfinish() -> None:
+    """Keep the rows; ``tools/proof.sh`` prints all of them when the last of its parts is over."""
     if not _rows:
         return
     commit = _git("rev-parse", "--short=10", "HEAD") + ("+" if _changes() else "")
@@ -89,9 +98,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows = sorted(kept.values(), key=lambda r: (_order(r["row"]), r["shown"], r["on"]))
     ROWS.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     PAGE.write_text(with_table(PAGE.read_text(), rows))
-    terminalreporter.write_line("")
-    for line in table(sorted(_rows.values(), key=lambda r: (_order(r["row"]), r["shown"]))):
-        terminalreporter.write_line(line)
 
 
 def _git(*words: str) -> str:
@@ -126,3 +132,7 @@ def with_table(page: str, rows: list[dict[str, Any]]) -> str:
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return "\n".join([before + BEGIN, "", *table(rows), "", END]) + after
+
+
+if __name__ == "__main__":
+    print("\n".join(table(read_rows())))

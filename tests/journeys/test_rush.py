@@ -22,7 +22,7 @@ from tests.evidence import Evidence
 from tests.journeys.crowd import OpenForm, a_crowd, in_a_loop, open_form, press_and_hear, told
 from tests.journeys.running import Running, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.alone]
 PROOF = bool(os.environ.get("PROOF"))
 PEOPLE, SEATS, RUSHES = (2_000, 50, 3) if PROOF else (120, 20, 1)
 CLIENTS = 64

@@ -29,7 +29,7 @@ from tests.factories.people import a_member
 from tests.factories.standings import STANDINGS, address_of, people_of_every_standing
 from tests.web.browser_without_js import HERE, Browser, signed_in
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.alone]
 ROUNDS = 400
 SHOWN = "no standing of an address is told by the time that an answer takes"
 MIDDLE = (len(STANDINGS) + 1) / 2

@@ -27,6 +27,7 @@ PROGRAM = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.proof,
+    pytest.mark.alone,
     pytest.mark.skipif(PROGRAM is None, reason="there is no nginx"),
 ]
 GIVEN = (ROOT / "docs" / "deploy" / "nginx.conf").read_text()

@@ -31,7 +31,7 @@ from tests.factories.people import a_member
 from tests.reliability.writers import lost
 from tests.rsvp.invariants import everything_holds
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.alone]
 PROOF = bool(os.environ.get("PROOF"))
 BACKUPS = 20 if PROOF else 1
 PEOPLE, THREADS, SEATS = 16, 4, 6

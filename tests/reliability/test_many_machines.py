@@ -24,7 +24,7 @@ from tests.journeys.crowd import a_crowd, in_a_loop, open_form, press, send
 from tests.ops.program import soon
 from tests.reliability.hosts import Town, kill_machine, own_postgres_database, town
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.alone]
 PROOF = bool(os.environ.get("PROOF"))
 PEOPLE, SEATS = (400, 120) if PROOF else (40, 15)
 RUSHES = 3 if PROOF else 1

@@ -27,7 +27,7 @@ from tests.reliability.writers import (
 )
 from tests.rsvp.invariants import everything_holds
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.alone]
 PROOF = bool(os.environ.get("PROOF"))
 CRASHES, CONTROLS = (50, 5) if PROOF else (2, 1)
 MODES = ["fast", "immediate", "kill"] * 7 if PROOF else ["fast"]

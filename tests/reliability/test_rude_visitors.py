@@ -24,7 +24,7 @@ from tests.factories.people import an_organizer
 from tests.journeys.running import Running, running
 from tests.reliability.rude import FORM, Form, Got, ask, borne, get, refused
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.alone]
 
 PROOF = bool(os.environ.get("PROOF"))
 SLOW = [200, 1000] if PROOF else [200]

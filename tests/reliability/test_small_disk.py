@@ -37,7 +37,7 @@ from tests.rsvp.invariants import everything_holds
 from tests.web.browser_without_js import Browser, FreshClient
 from tests.web.visitors import browser_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.alone]
 PROOF = bool(os.environ.get("PROOF"))
 CYCLES = 50 if PROOF else 2
 MOUNT = shutil.which("mount")

@@ -16,7 +16,7 @@ from tests.journeys.running import running
 from tests.reliability.kept import everything_is_kept, wait_for_empty_outbox
 from tests.reliability.pressing import pressing
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.alone]
 # Seconds for which another program keeps the file: once for longer than ours waits.
 LOCKED = [1, 4, 10] * 4 + [20]
 

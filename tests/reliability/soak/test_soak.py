@@ -27,7 +27,7 @@ from tests.journeys.crowd import a_crowd, in_a_loop, open_form, send
 from tests.journeys.running import Running, running
 from tests.mail.faults import FaultyServer, faulty
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.alone]
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "10"))
 RATE = 50  # requests a second

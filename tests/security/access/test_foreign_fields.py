@@ -50,6 +50,7 @@ LED_ON = {
 KNOWN: dict[str, set[str]] = {
     "/events/<slug:slug>/rsvp": {"word", "note", "dietary"},
     "/join": {"reason"},
+    "/organize/events/<slug:slug>/attendees/views/<int:view_id>": {"name"},
 }
 
 
