@@ -15,9 +15,12 @@ PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
 export UV_PYTHON_DOWNLOADS := never
 # A package index may be set for pip; nobody's user site may shine through.
 export PYTHONNOUSERSITE := 1
+# Where this is set every process compiles the program and its libraries anew, which takes three
+# times as long as loading them, and tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types layers templates spelling pins bench proof db clean
+.PHONY: help run test check lint format types layers templates spelling pins compiled bench proof db clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; \
@@ -30,7 +33,7 @@ test: .venv/.dev-ready ## the whole test suite, on SQLite and on PostgreSQL (ARG
 	$(PYTEST) $(ARGS)
 
 check: .venv/.dev-ready ## all that CI runs: lint, types, layers, templates, tests with coverage
-	$(MAKE) --jobs=4 --output-sync=target lint types layers templates spelling pins
+	$(MAKE) --jobs=4 --output-sync=target lint types layers templates spelling pins compiled
 	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
 
 lint: .venv/.dev-ready ## ruff: lint and form
@@ -53,6 +56,10 @@ templates: .venv/.dev-ready
 
 spelling: .venv/.dev-ready
 	$(PYTHON) -m codespell_lib .
+
+# Once for the processes that run tests, each of which would compile all of them.
+compiled: .venv/.dev-ready
+	@$(PYTHON) -m pytest --collect-only -qq >/dev/null || true
 
 # A requirement by address would pin everybody to one machine's package index.
 pins:
