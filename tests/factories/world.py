@@ -124,7 +124,10 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
     an_event(other, title="Another Dinner")
     question = add_question(owner.id, event.id, QuestionDraft(QuestionKind.YES_NO, "By train?"))
     suspended, admin = a_member("Sue"), an_admin("Adam")
-    removed = answer_in(RsvpStatus.GOING, event.id, a_member("Rem"))
+    invited, waiting, gone = a_member("Ines"), a_member("Walt"), a_member("Rem")
+    answer_in(RsvpStatus.INVITED, event.id, invited)
+    answer_in(RsvpStatus.WAITLISTED, event.id, waiting)
+    removed = answer_in(RsvpStatus.GOING, event.id, gone)
     act_on_many(owner.id, event.id, Action.REMOVE, {removed.id: removed.status.value})
     applicant = an_application("Cy", "cy@example.org")
     people: dict[str, Person] = {
@@ -138,6 +141,9 @@ def _settle(app: Flask) -> tuple[dict[str, Browser], dict[str, str], dict[str, s
         "cohost": cohost,
         "owner": owner,
         "admin": admin,
+        "invited": invited,
+        "waitlisted": waiting,
+        "removed": gone,
     }
     for kind in PAGES:
         publish_text(admin.id, kind, "Some words.", seen=0)

@@ -32,6 +32,13 @@ VIEWERS = (
     "owner",
     "admin",
 )
+# Whoever has another part in the event gets what "going" gets, whose column stands for all of them,
+# but for what is between her and the owner alone; whoever was removed does not even know of it.
+ALSO = ("invited", "waitlisted", "removed")
+HERS = {
+    "POST /members/<slug:handle>/connect/accept",
+    "POST /members/<slug:handle>/connect/let-lie",
+}
 
 # + allowed   s sent to sign in   a sent to where the application stands   m sent to what is so
 # - nothing there (404)           x told that it is not for them (403)
@@ -98,7 +105,18 @@ def rules(world: World) -> Iterator[tuple[str, str, str, Any]]:
             assert line in listed, f"write {line} into the table of test_audiences.py"
             row = EXCEPTIONS.get(line, BY_AUDIENCE[listed[line]]).replace(" ", "")
             assert len(row) == len(VIEWERS), line
-            yield method, rule.rule, row, world.app.view_functions[rule.endpoint]
+            yield (
+                method,
+                rule.rule,
+                row + others(line, row),
+                world.app.view_functions[rule.endpoint],
+            )
+
+
+def others(line: str, row: str) -> str:
+    """What those in ``ALSO`` get."""
+    same = "-" if line in HERS else row[VIEWERS.index("going")]
+    return same + same + ("-" if EXCEPTIONS.get(line) == KNOWS_THE_EVENT else same)
 
 
 def answer_of(answer: TestResponse) -> str:
@@ -141,7 +159,7 @@ def csrf(world: World) -> dict[str, str]:
 def found_row(world: World, csrf: dict[str, str], method: str, rule: str) -> str:
     """What each viewer gets; whatever a button did is undone before the next one presses it."""
     row = ""
-    for name in VIEWERS:
+    for name in VIEWERS + ALSO:
         client, path = world.browsers[name].client, world.path(rule)
         cookies = {key: client.get_cookie(key) for key in ("session", "browser")}
         if method == "GET":
@@ -182,11 +200,11 @@ def test_every_viewer_gets_from_every_address_what_the_table_says(
     assert wrong == {}
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert asked == sum(len(lines) for lines in EXPECTED.values())
-    evidence("S1", SHOWN, count=f"{asked} addresses × {len(VIEWERS)} kinds of viewers")
+    evidence("S1", SHOWN, count=f"{asked} addresses × {len(VIEWERS + ALSO)} kinds of viewers")
     evidence(
         "S9",
         "every answer has a policy without unsafe-inline and unsafe-eval, refusals and files too",
-        count=f"{asked * len(VIEWERS)} answers",
+        count=f"{asked * len(VIEWERS + ALSO)} answers",
         control="tests/security/access/test_scripts.py: without it scripts run",
     )
 
