@@ -31,8 +31,8 @@ from tests.reliability.killed.post_office import PostOffice, post_office
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
 SHOWN = "the n-th call fails, n = 1, 2...: all or nothing is saved, trying again succeeds"
-# A backup writes a thousand times. In `make test` every fourth statement, and the mail server once.
-STEP = {"file": 8} if PROOF else {"statement": 4, "clock": 6}
+# A backup writes a thousand times. In `make test` every sixth statement, and the mail server once.
+STEP = {"file": 8} if PROOF else {"statement": 6, "clock": 6}
 AT_DATABASE = ("statement", "commit", "commit unheard")
 SHORT = {withdrawal: AT_DATABASE}
 OVER = {MailState.SENT, MailState.SUPERSEDED, MailState.STOPPED}

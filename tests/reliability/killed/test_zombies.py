@@ -30,7 +30,7 @@ from tests.reliability.killed.test_fail_points import COMMAND, Pressing, wait_fo
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
-ZOMBIES = 50 if PROOF else 5  # on each of the two databases
+ZOMBIES = 50 if PROOF else 3  # on each of the two databases
 THREADS = 4
 LEASE = "1.5"
 ONE, OTHER = "one.test", "other.test"

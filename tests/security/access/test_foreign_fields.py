@@ -81,7 +81,7 @@ def differs(desk: Desk, button: Button, was: Change, found: Change) -> set[Any]:
 
 
 def test_no_form_sets_what_it_has_no_field_for(desk: Desk, evidence: Evidence) -> None:
-    buttons = list(desk.buttons) if PROOF else list(desk.effects)[::2]
+    buttons = list(desk.buttons) if PROOF else list(desk.effects)[::4]
     tried, names = 0, 0
     for place, button in enumerate(buttons):
         was = desk.effects.get(button, {})
