@@ -101,8 +101,11 @@ def write_rows(connection: sa.Connection, facts: TableFacts, file: Path) -> int:
     keys = [table.c[one.name] for one in Base.metadata.tables[facts.name].primary_key]
     query = sa.select(*shown).order_by(*keys).execution_options(yield_per=_BATCH)
     count = 0
-    with gzip.open(file, "wt", compresslevel=3, encoding="ascii", newline="\n") as out:
-        for row in connection.execute(query):
+    with (
+        gzip.open(file, "wt", compresslevel=3, encoding="ascii", newline="\n") as out,
+        connection.execute(query) as rows,
+    ):
+        for row in rows:
             out.write(json.dumps([_plain(value) for value in row]) + "\n")
             count += 1
     return count

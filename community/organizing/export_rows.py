@@ -129,8 +129,9 @@ class Attending:
         self._tell = tell
         meant: sa.Select[Any] = rsvp_ids(event, segment).order_by(Rsvp.id)
         # Eight bytes for each: a hundred thousand are less than a megabyte.
-        found = db.session.connection().execute(meant, execution_options={"yield_per": 10_000})
-        self._ids = array("q", found.scalars())
+        some = {"yield_per": 10_000}
+        with db.session.connection().execute(meant, execution_options=some) as found:
+            self._ids = array("q", found.scalars())
 
     def __len__(self) -> int:
         return len(self._ids)
