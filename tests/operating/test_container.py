@@ -117,7 +117,8 @@ if PROOF:  # minutes: all requirements are installed anew
         try:
             _wait_for(f"http://127.0.0.1:{port}/readyz")
             image.run(image.healthy)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/events", timeout=30) as page:
+            url, host = f"http://127.0.0.1:{port}/events", {"Host": "community.example.org"}
+            with urllib.request.urlopen(urllib.request.Request(url, headers=host)) as page:
                 assert page.status == 200
         finally:
             process.terminate()

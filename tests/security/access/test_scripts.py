@@ -203,6 +203,7 @@ def pages(desk: Desk) -> list[tuple[str, str]]:
         "/cover/",
         ".vcf",
         ".txt",
+        "/file",
         "/healthz",
         "/readyz",
     )
