@@ -193,6 +193,7 @@ def test_no_page_writes_anything_when_it_is_only_opened(app: Flask, evidence: Ev
     evidence("S2", SHOWN, count=f"{len(all_paths)} addresses × {len(browsers)} readers")
 
 
+@pytest.mark.proof
 def test_a_page_that_writes_when_it_is_opened_would_be_found_out(
     app: Flask, monkeypatch: pytest.MonkeyPatch, evidence: Evidence
 ) -> None:

@@ -158,7 +158,11 @@ def test_a_mail_of_a_clock_that_was_ahead_does_not_wait_for_it(
     with _at(right):
         post()
         assert [mail.state.value for mail in outbox()] == ["sent"]
-    evidence("R9", "a mail made by a clock that was a day ahead leaves when it is right again")
+    evidence(
+        "R9",
+        "a mail made by a clock that was a day ahead leaves when it is right again",
+        count="a day, 1 mail",
+    )
 
 
 def _walk(event: Event, dice: random.Random) -> Counter[str]:

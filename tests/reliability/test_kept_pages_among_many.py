@@ -90,6 +90,17 @@ def test_a_kept_page_is_answered_as_a_fresh_one(
     evidence("R20", ALIKE, count=f"{len(HEADERS)} kinds of headers, 4 methods")
 
 
+def test_a_tag_that_is_not_found_among_others_would_be_noticed(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, evidence: Evidence
+) -> None:
+    sent = {"If-None-Match": f'"other", {visitor.fresh(PATHS[0]).headers["ETag"]}'}
+    monkeypatch.setattr(kept_pages, "_names", lambda *_tags: False)
+    visitor.kept(PATHS[0])
+    kept, fresh = (ask(PATHS[0], headers=sent) for ask in (visitor.kept, visitor.fresh))
+    assert _said(kept) != _said(fresh)
+    evidence("R20", ALIKE, control="a tag not looked for among others: 200 instead of 304")
+
+
 def _said(answer: Any) -> tuple[Any, ...]:
     headers = [(k, v) for k, v in answer.headers if k.lower() not in kept_pages._OF_ONE_ANSWER]
     return answer.status.upper(), headers, answer.data
@@ -108,7 +119,10 @@ def test_who_is_signed_in_neither_gets_nor_leaves_a_kept_page(
     monkeypatch.setattr(visitor.pages, "_cookie", "another")
     assert "Sign out" not in browser.client.get(PATHS[0]).text
     evidence(
-        "R20", "no viewer gets what was made for another", control="the session's cookie not seen"
+        "R20",
+        "no viewer gets what was made for another",
+        count=f"{len(PATHS)} pages, in turns",
+        control="the session's cookie not seen",
     )
 
 

@@ -64,7 +64,8 @@ def test_sqlite_keeps_what_it_acknowledged(
                 assert file.execute("PRAGMA foreign_key_check").fetchall() == []
         everything_holds(event_id)
         count = crew.acknowledged().total()
-    evidence("R6", HELD, count=f"{KILLS} kills of all, {count} answers")
+    control = "a kill leaves the system's memory: for a power cut see the next row"
+    evidence("R6", HELD, count=f"{KILLS} kills of all, {count} answers", control=control)
 
 
 def test_sqlite_is_synced_by_every_use_case(on_file: Program, evidence: Evidence) -> None:

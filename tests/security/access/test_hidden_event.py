@@ -175,6 +175,15 @@ def test_an_event_that_is_no_secret_is_told_by_many_pages(world: World, evidence
     evidence("S1", ELSEWHERE, control=f"made public, {len(told)} answers differ")
 
 
+def test_an_event_that_is_no_secret_is_there(world: World, evidence: Evidence) -> None:
+    slug, none = world.values["slug"], "n" * len(world.values["slug"])
+    for_everybody(world)
+    client = world.browsers["visitor"].client
+    there, nowhere = (read(client.get(f"/events/{name}"), slug, none) for name in (slug, none))
+    assert there != nowhere
+    evidence("S1", OWN, control="made public, its page is another answer")
+
+
 def test_who_may_see_it_keeps_no_copy_that_others_could_get(world: World) -> None:
     slug = world.values["slug"]
     for path in (f"/events/{slug}", f"/events/{slug}/event.ics", f"/events/{slug}/cover/small"):

@@ -98,7 +98,12 @@ def test_whatever_fetches_the_links_of_a_mail_changes_nothing(
         for path in acting(paths):  # afterwards it is there for its reader
             page = Browser(app, address="203.0.113.9").get(path)
             assert page.status in {200, 410}, path
-    evidence("S2", SHOWN, count=f"{len(SCENES)} mails, each link 3 × GET, HEAD and OPTIONS")
+    evidence(
+        "S2",
+        SHOWN,
+        count=f"{len(SCENES)} mails, each link 3 × GET, HEAD and OPTIONS",
+        control="tests/house/test_safe_methods.py: a page that writes is seen",
+    )
 
 
 def test_the_short_run_has_every_kind_of_link_that_acts() -> None:

@@ -194,6 +194,10 @@ def test_every_secret_holds_128_bits_and_none_is_like_another(evidence: Evidence
         bits = len(next(iter(drawn))) * (len(letters) - 1).bit_length()
         assert bits >= 128, kind
         assert all(re.fullmatch(r"[\w-]+", secret) for secret in drawn)
+    assert len({tokens.new_code() for _ in range(10_000)}) < 10_000
     evidence(
-        "S3", "secrets are drawn by the system, of 128 bits and more", count=f"{count} of each"
+        "S3",
+        "secrets are drawn by the system, of 128 bits and more",
+        count=f"{count} of each",
+        control="codes of six digits, which may be tried five times, repeat",
     )
