@@ -1,6 +1,9 @@
 """One small community for all tests of who gets in, with all of its buttons."""
 
+from collections.abc import Iterator
+
 import pytest
+import time_machine
 
 from tests.factories.world import World, build_world
 from tests.security.access.pressing import Desk
@@ -16,6 +19,7 @@ def found(built: World) -> Desk:
     desk = Desk(built)
     assert desk.buttons
     assert desk.blank
+    assert desk.moment  # while all that was mailed still holds
     return desk
 
 
@@ -31,3 +35,10 @@ def desk(found: Desk) -> Desk:
     """The same with its buttons."""
     found.world.reset()
     return found
+
+
+@pytest.fixture
+def in_time(found: Desk) -> Iterator[None]:
+    """Now is soon after the mails, however long other tests took: a link holds ten minutes."""
+    with time_machine.travel(found.moment):
+        yield

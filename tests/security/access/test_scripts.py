@@ -233,7 +233,7 @@ def told(desk: Desk, tab: Page, asked: list[tuple[str, str]]) -> dict[str, list[
             reader = who
         response = tab.goto(path, wait_until="load")
         assert response is not None
-        assert response.status in {200, 404, 410}, path
+        assert response.status in {200, 404, 409, 410}, path
         found[path] = list(map(str, tab.evaluate(SEE)))
     return {path: seen for path, seen in found.items() if seen}
 
