@@ -286,7 +286,6 @@ _UNTRACED_BY_NAME = (
     "test_broadcasts.py::",
     "web/test_fields.py::",
     "test_event_mails.py::",
-    "membership/test_blocking.py::",
     "test_written_straight.py::",
     "test_rsvp_mails.py::",
     "test_news.py::",

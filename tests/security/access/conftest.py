@@ -1,9 +1,8 @@
 """One small community for all tests of who gets in, with all of its buttons."""
 
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-import time_machine
 
 from tests.factories.world import World, build_world
 from tests.security.access.pressing import Desk
@@ -19,7 +18,6 @@ def found(built: World) -> Desk:
     desk = Desk(built)
     assert desk.buttons
     assert desk.blank
-    assert desk.moment  # while all that was mailed still holds
     return desk
 
 
@@ -38,7 +36,6 @@ def desk(found: Desk) -> Desk:
 
 
 @pytest.fixture
-def in_time(found: Desk) -> Iterator[None]:
-    """Now is soon after the mails, however long other tests took: a link holds ten minutes."""
-    with time_machine.travel(found.moment):
-        yield
+def new_desk(tmp_path: Path) -> Desk:
+    """Another one, made this minute: a mailed link holds ten, and other tests take longer."""
+    return Desk(build_world(tmp_path))

@@ -123,10 +123,8 @@ def test_a_counter_that_is_read_and_then_written_lets_more_through(
     evidence("S4", FIVE, control="read, then written, more than 5 are looked at")
 
 
-def test_no_token_opens_what_another_one_is_for(
-    desk: Desk, in_time: None, evidence: Evidence
-) -> None:
-    world = desk.world
+def test_no_token_opens_what_another_one_is_for(new_desk: Desk, evidence: Evidence) -> None:
+    desk, world = new_desk, new_desk.world
     starts = sorted(world.tokens)
     answers, tried = {}, 0
     rules = {
