@@ -22,7 +22,7 @@ from tests.rsvp.any_order import AnyOrder
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
 LONG = settings(
-    max_examples=600 if PROOF else 10,
+    max_examples=60 if PROOF else 10,
     stateful_step_count=50 if PROOF else 20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
