@@ -107,7 +107,7 @@ def _git(*words: str) -> str:
 
 def _changes() -> str:
     """Beside the rows themselves."""
-    return _git("status", "--porcelain", "--", ".", f":!{ROWS}", f":!{PAGE}")
+    return _git("status", "--porcelain", "--", ".", *(f":!docs/{one.name}" for one in (ROWS, PAGE)))
 
 
 def _order(row: str) -> tuple[str, int, str]:

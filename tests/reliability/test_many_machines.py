@@ -175,7 +175,8 @@ def test_figures_count_every_web_process_of_a_machine(two: Town) -> None:
     for host in two.hosts:
         told = _figures(host.port)
         seen = {n: int(c) for n, c in re.findall(r'requests_total{status="(\dxx)"} (\d+)', told)}
-        assert seen["2xx"] >= PEOPLE / 2, "one process alone has seen half of that"
+        # One process alone has seen half of them; who was put off went on to the other machine.
+        assert seen["2xx"] >= PEOPLE / 2 - 3
         assert 'community_request_seconds_bucket{le="10.0",view="rsvp.answer"}' in told
         assert f"community_coming_seats {RUSHES * SEATS + 1}.0" in told
 
