@@ -213,7 +213,6 @@ _LONG_ON_POSTGRESQL = (
     "test_people.py::test_a_search_finds_exactly_what_the_searcher_may_read",
     "test_segments.py::test_the_comparison_sees_a_clause_that_is_wrong",
     "test_address_mails.py::test_many_events_all_move",
-    "test_without_a_trace.py::test_the_search_finds_what_any_single_step_would_leave",
     "test_without_a_trace.py::test_the_same_address_joins_again",
     "test_without_a_trace.py::test_a_file_that_cannot_be_found",
     "test_any_order.py::",
