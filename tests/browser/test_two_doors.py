@@ -265,6 +265,48 @@ def test_an_answer_that_is_lost_on_its_way_back_lets_nobody_in_twice(
         assert evening.entries("Ada Löwe") == 1
 
 
+def _pressed_while_nothing_is_ready(evening: Evening, page: Page) -> None:
+    """The page shows what the phone keeps, its own request hangs, and who presses goes on."""
+    page.route("**/check-in/heads.json", lambda _route: None)
+    page.goto(evening.page)
+    press(page, "Let in", "Ada Löwe")
+    says(page, "1 in, of 3 expected")
+    page.goto("/events")
+
+
+def test_who_presses_and_goes_on_at_once_takes_no_press_along(
+    chromium: Browser, evening: Evening
+) -> None:
+    with a_door(chromium, evening, "Dora") as (_context, page):
+        _pressed_while_nothing_is_ready(evening, page)
+        for _ in range(100):
+            if evening.inside():
+                break
+            page.wait_for_timeout(100)
+        assert evening.inside() == {"Ada Löwe": "Dora"}
+        page.unroute("**/check-in/heads.json")
+        page.goto(evening.page)
+        says(page, "1 in, of 3 expected")
+        expect(page.locator("[data-unsent]")).to_have_count(0)
+        assert evening.entries("Ada Löwe") == 1
+
+
+def test_without_the_last_request_the_press_waits_on_the_phone(
+    chromium: Browser, evening: Evening
+) -> None:
+    """The control: nobody hears of it until the page is opened again."""
+    with a_door(chromium, evening, "Dora") as (_context, page):
+        page.add_init_script("navigator.sendBeacon = () => false")
+        _pressed_while_nothing_is_ready(evening, page)
+        page.wait_for_timeout(1000)
+        assert evening.inside() == {}
+        page.unroute("**/check-in/heads.json")
+        page.goto(evening.page)
+        expect(page.locator("[data-unsent]")).to_have_count(0)
+        says(page, "1 in, of 3 expected")
+        assert evening.inside() == {"Ada Löwe": "Dora"}
+
+
 def test_a_full_phone_loses_no_press_and_keeps_it_over_a_reload(
     chromium: Browser, evening: Evening
 ) -> None:

@@ -30,11 +30,11 @@
     if (state.heads === 0) state.heads = memory && memory.heads; // there was no room for them
     return state;
   };
-  const keep = (change) => {
+  const keep = (change, needed = true) => {
     const now = Object.assign(kept(), { until: Date.parse(root.dataset.until), page: location.pathname });
     change(now);
     memory = now;
-    if (stored(now) || stored({ ...now, heads: 0 })) return;
+    if (stored(now) || stored({ ...now, heads: 0 }) || !needed) return;
     try {
       localStorage.removeItem(name); // what is older must not hide what lasts as long as the page
     } catch {
@@ -52,7 +52,7 @@
 
   let offline = false;
   let signedOut = false;
-  let csrf = "";
+  let csrf = find("input[name=csrf_token]")?.value || ""; // of the page's own forms
   let csrfAt = -CSRF_LASTS;
   let skew = kept().skew || 0; // how far this phone's clock is behind the server's, if it is wrong
   let chosen = Number(root.dataset.chosen) || 0;
@@ -169,6 +169,25 @@
     }
   }
 
+  function tried(batch, needed = true) {
+    const keys = new Set(batch.map((one) => one.key));
+    keep((state) => state.queue.filter((one) => keys.has(one.key)).forEach((one) => (one.tried = true)), needed);
+  }
+
+  function bodyOf(batch) {
+    const presses = JSON.stringify(batch.map(({ key, head, way, at }) => ({ key, head, way, at })));
+    return new URLSearchParams({ csrf_token: csrf, presses });
+  }
+
+  /* Who presses and goes on at once takes the page away from under its request: this one outlives
+     the page. Nobody reads its answer; the press stays kept, and is sent again by its key. */
+  function sendLast() {
+    const batch = kept().queue.slice(0, 100);
+    if (!batch.length || !csrf || signedOut) return;
+    tried(batch, false); // where the phone is full, the press itself is worth more than this mark
+    navigator.sendBeacon(root.dataset.presses, bodyOf(batch));
+  }
+
   async function sendSome() {
     const batch = kept().queue.slice(0, 100);
     if (!batch.length) return true;
@@ -176,11 +195,8 @@
       offline = true;
       return false;
     }
-    const keys = new Set(batch.map((one) => one.key));
-    keep((state) => state.queue.filter((one) => keys.has(one.key)).forEach((one) => (one.tried = true)));
-    const presses = JSON.stringify(batch.map(({ key, head, way, at }) => ({ key, head, way, at })));
-    const body = new URLSearchParams({ csrf_token: csrf, presses });
-    const answer = await ask(root.dataset.presses, { method: "POST", body });
+    tried(batch);
+    const answer = await ask(root.dataset.presses, { method: "POST", body: bodyOf(batch) });
     if (!answer || signedOut) return false;
     if (!answer.ok) {
       if (answer.status === 403) csrfAt = -CSRF_LASTS; // another one next time
@@ -385,7 +401,8 @@
   });
   window.addEventListener("online", send);
   window.addEventListener("storage", show);
-  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  window.addEventListener("pagehide", sendLast);
+  document.addEventListener("visibilitychange", () => (document.hidden ? sendLast() : refresh()));
 
   async function refresh() {
     if (document.hidden || busy) return;
