@@ -48,7 +48,7 @@ class Killing:
     workers_died_at: list[float] = field(default_factory=list)
 
     async def go(self) -> None:
-        while self.killed < KILLS:
+        while self.killed < KILLS or not self.workers_died_at:  # by chance only webs died so far
             before = self.answered
             await asyncio.sleep(self.chance.uniform(0.1, 0.6))
             for _ in range(100):
