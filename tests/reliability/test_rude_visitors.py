@@ -54,27 +54,29 @@ REFUSED = "hostile requests are answered with 4xx, none with 5xx"
 BOUNDED = "hostile requests in parallel: memory stays bounded, others are answered"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"] if PROOF else ["sqlite"])
+DATABASES = ["sqlite", "postgresql"] if PROOF else ["sqlite"]
+
+
+@pytest.fixture(scope="module", params=DATABASES)
 def served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     """The program as it is started, with a page to open."""
     instance = tmp_path_factory.mktemp("rude")
-    url = ""
-    if request.param == "postgresql":
-        url = _a_database(request.getfixturevalue("postgres_url"))
-    _prepare(instance, url)
+    url = _prepare(instance, request)
     with running(instance, database_url=url, rate_limits="off") as program:
         yield program
 
 
-@pytest.fixture(scope="module", params=["sqlite"])
-def trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+@pytest.fixture(scope="module", params=DATABASES)
+def trusting(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """The same without its guard."""
     instance = tmp_path_factory.mktemp("trusting")
-    _prepare(instance, "")
+    url = _prepare(instance, request)
     command = [str(Path(__file__).with_name("serve_trusting.py"))]
-    with running(instance, command=command, rate_limits="off") as program:
+    with running(instance, database_url=url, command=command, rate_limits="off") as program:
         yield program
 
 
@@ -88,13 +90,18 @@ def _a_database(server_url: str) -> str:
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-def _prepare(instance: Path, url: str) -> None:
+def _prepare(instance: Path, request: pytest.FixtureRequest) -> str:
+    """An event with a page, in the database that was asked for. Says where that is."""
+    url = ""
+    if request.param == "postgresql":
+        url = _a_database(request.getfixturevalue("postgres_url"))
     app = create_app(instance_path=instance, database_url=url)
     with app.app_context():
         upgrade()
         an_event(an_organizer(), description="Come. " * 1000)
         db.session.remove()
         db.engine.dispose()
+    return url
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Whoever asks for somebody else's mails, however often and from wherever, fills no mailbox."""
 
 import os
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +14,7 @@ from community.core.current import settings
 from community.core.db import db
 from community.mail.models import OutboxMail
 from community.membership import signing_in
-from community.membership.models import SignInCode
+from community.membership.models import CODE_TRIES, SignInCode
 from tests.evidence import Evidence
 from tests.factories.events import an_event
 from tests.factories.people import a_member
@@ -159,25 +158,47 @@ def test_a_program_that_starts_again_goes_on_counting(app: Flask, evidence: Evid
     )
 
 
-def test_the_victim_of_a_flood_signs_in_by_what_was_sent_before(
-    app: Flask, evidence: Evidence
-) -> None:
+VICTIM = "the victim of a flood still signs in by the link that was sent before"
+
+
+def a_victim(app: Flask) -> tuple[Browser, str, str]:
+    """Ada, who asked for a code; with the code and the link that she was sent."""
     a_member("Ada Lovelace", email=ADA)
     victim = Browser(app, address="192.0.2.44")
     victim.get("/sign-in")
     victim.submit(email=ADA)
-    code, link = mailed_code(ADA)
-    assert flood(app, "sign in")[429] == TIMES - 2
+    victim.get("/sign-in/code")
+    return victim, *mailed_code(ADA)
+
+
+def a_stranger_guesses(app: Flask, code: str) -> int:
+    """Eight wrong codes from another browser; says how many tries were counted at most."""
     stranger = Browser(app, address="198.51.100.7")
-    stranger.get("/sign-in")
-    for wrong in range(8):  # and guesses in vain
-        stranger.post("/sign-in/code", {**victim.page.form("code").values, "code": f"{wrong:06d}"})
-    assert re.fullmatch(r"\d{6}", code)
+    for number in range(8):
+        stranger.get("/sign-in/code")
+        answer = stranger.submit(code=f"{(int(code) + 1 + number) % 1_000_000:06d}")
+        assert answer.status == 422
+    return db.session.scalar(sa.select(sa.func.max(SignInCode.tries))) or 0
+
+
+def test_the_victim_of_a_flood_signs_in_by_what_was_sent_before(
+    app: Flask, evidence: Evidence
+) -> None:
+    victim, code, link = a_victim(app)
+    assert flood(app, "sign in")[429] == TIMES - 2
+    assert a_stranger_guesses(app, code) == 0
     victim.get(f"/sign-in/link/{link}")
     assert victim.submit().says("You are signed in.")
-    assert db.session.scalar(sa.select(sa.func.max(SignInCode.tries))) == 0
-    evidence(
-        "S17",
-        "the victim of a flood still signs in by the link that was sent before",
-        count=f"{TIMES} requests in between",
-    )
+    evidence("S17", VICTIM, count=f"{TIMES} requests in between")
+
+
+def test_where_any_browser_counts_a_stranger_uses_up_the_tries(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, evidence: Evidence
+) -> None:
+    """The control: who asked for a code is not looked at."""
+    newest = sa.select(SignInCode).order_by(SignInCode.id.desc()).limit(1)
+    monkeypatch.setattr(signing_in, "latest_request", lambda _browser: db.session.scalar(newest))
+    victim, code, _link = a_victim(app)
+    assert a_stranger_guesses(app, code) == CODE_TRIES
+    assert not victim.submit(code=code).says("You are signed in.")
+    evidence("S17", VICTIM, control="tries of any browser counted: a stranger uses them up")
