@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from community.config import ROOT
 from community.core import dates
+from community.core.compiled_templates import CompiledTemplates
 from community.core.current import settings
 from community.core.links import link
 from community.core.text import gettext, ngettext
@@ -31,6 +32,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=CompiledTemplates("mail"),
     )
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         gettext, ngettext, newstyle=True

@@ -3,6 +3,7 @@
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from community.core.compiled_templates import CompiledTemplates
 from community.core.current import settings
 from community.web import (
     access,
@@ -94,6 +95,7 @@ def register(app: Flask) -> None:
     filters.register(app)
     places.register(app)
     assets.register(app)
+    app.jinja_env.bytecode_cache = CompiledTemplates("web")
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the extension's own
         unfilled, unfilled_plural, newstyle=True
