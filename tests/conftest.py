@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, sync_playwright
 
 from community.app import create_app
@@ -23,6 +22,7 @@ from tests.evidence import (  # noqa: F401 - a fixture and hooks, found by their
     pytest_runtest_makereport,
     pytest_sessionfinish,
 )
+from tests.factories.databases import migrate
 from tests.factories.limits import a_redis
 from tests.web.browser_without_js import FreshClient
 
@@ -112,7 +112,7 @@ def _prepared(
     )
     app.test_client_class = FreshClient
     with app.app_context():
-        upgrade()
+        migrate()
         engine = db.engine
     if database_kind == "postgresql":
         yield app, lambda: _delete_rows(engine)

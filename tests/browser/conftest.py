@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page
 
 from community.app import create_app
 from community.core.db import db
 from community.ops import demo
+from tests.factories.databases import migrate
 from tests.journeys.running import Running, running
 
 
@@ -19,7 +19,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     instance = tmp_path_factory.mktemp("browser")
     app = create_app(instance_path=instance)
     with app.app_context():
-        upgrade()
+        migrate()
         demo.load()
         db.engine.dispose()
     with running(instance, rate_limits="off") as started:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from community.app import create_app
@@ -13,6 +12,7 @@ from community.core.db import db
 from community.membership.joining import grant_role
 from community.membership.models import Role
 from tests.browser.dinner import DAYS, PEOPLE, Story, later_file
+from tests.factories.databases import migrate
 from tests.journeys.running import running
 from tests.journeys.visitor import first_link, plain_text
 
@@ -29,7 +29,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterat
     later_file(instance).write_text(str(-4 * DAYS))
     app = create_app(instance_path=instance)
     with app.app_context():
-        upgrade()
+        migrate()
         grant_role(ORGANIZER, Role.ORGANIZER)
         db.engine.dispose()
     command = ["tests/journeys/serve_later.py"]

@@ -1,15 +1,42 @@
 """Applications with a database of their own, of either kind."""
 
+import atexit
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
+from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
+
+
+def migrate() -> None:
+    """Make the tables of this version in the application's own empty database.
+
+    On SQLite that is a copy of what migrations made once: they take most of a second.
+    """
+    if db.engine.dialect.name == "sqlite":
+        shutil.copyfile(_migrated(), str(db.engine.url.database))
+    else:
+        upgrade()
+
+
+@cache
+def _migrated() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="community-tables-"))
+    atexit.register(shutil.rmtree, folder)
+    app = create_app(instance_path=folder)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    return folder / "community.db"
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.calendar.received_models import ReceivedVerdict
@@ -43,6 +42,7 @@ from community.rsvp.question_models import QuestionKind
 from community.rsvp.questions import QuestionDraft, add_question
 from tests.factories.announcements import a_message, a_reminder
 from tests.factories.attendee_files import an_attendee_file
+from tests.factories.databases import migrate
 from tests.factories.events import a_topic, an_event
 from tests.factories.exports import an_export
 from tests.factories.imports import an_import
@@ -86,7 +86,7 @@ def build_world(folder: Path) -> World:
     app = create_app(instance_path=folder, base_url="http://community.test", env="development")
     app.test_client_class = FreshClient
     with app.app_context():
-        upgrade()
+        migrate()
         browsers, values, tokens = _settle(app)
         spool: Path = app.extensions["community_settings"].spool_folder
         spool.mkdir(exist_ok=True)

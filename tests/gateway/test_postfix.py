@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
@@ -24,6 +23,7 @@ from community.inbound.mailbox import account_from_url
 from community.mail.models import Bounce
 from community.mail.return_path import return_path
 from tests.factories.bounces import a_report
+from tests.factories.databases import migrate
 from tests.factories.mails import outbox, post, queued
 from tests.gateway.conftest import url_of
 from tests.gateway.dovecot import Dovecot
@@ -70,7 +70,7 @@ def served(mail_server: Postfix) -> Iterator[Served]:
     folder = Path(tempfile.mkdtemp(prefix="community-pipe-"))
     app = create_app(instance_path=folder / "instance", bounce_address="bounces@pipe.test")
     with app.app_context():
-        upgrade()
+        migrate()
         db.engine.dispose()
     # What an operator has in settings.toml and in the virtual environment.
     (folder / "instance" / "settings.toml").write_text('bounce_address = "bounces@pipe.test"\n')

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
+from tests.factories.databases import migrate
 
 # Minutes: a part of `make proof`. What `make test` sees of it is tests/web/test_enumeration.py.
 collect_ignore = [] if os.environ.get("PROOF") else ["test_same_time.py"]
@@ -39,5 +39,5 @@ def own_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def _migrate(instance: Path, url: str) -> None:
     app = create_app(instance_path=instance, database_url=url)
     with app.app_context():
-        upgrade()
+        migrate()
         db.engine.dispose()

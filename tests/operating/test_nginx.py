@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
 from tests.evidence import Evidence
+from tests.factories.databases import migrate
 from tests.house.tree import ROOT
 from tests.journeys.running import Running, free_port, running
 from tests.reliability.rude import FORM
@@ -89,7 +89,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     instance = tmp_path_factory.mktemp("behind")
     app = create_app(instance_path=instance)
     with app.app_context():
-        upgrade()
+        migrate()
         db.engine.dispose()
     more = {"env": "production", "secret_key": "k" * 40, "trusted_proxies": "1"}
     with running(instance, **more, base_url="https://community.example.org") as started:

@@ -1,6 +1,5 @@
 """What the tests of ``flask doctor`` share: instances of their own, and servers to change."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,29 +7,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
 from community.ops import doctor
+from tests.factories.databases import migrate
 from tests.mail.conftest import certificate, scripted  # noqa: F401 - fixtures
 
 Examine = Callable[..., dict[str, doctor.Finding]]
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the tables of this version, to be copied: making them takes seconds."""
-    folder = tmp_path_factory.mktemp("migrated")
-    app = create_app(instance_path=folder)
-    with app.app_context():
-        upgrade()
-        db.engine.dispose()
-    return folder / "community.db"
-
-
 @pytest.fixture
-def examine(tmp_path: Path, migrated: Path) -> Iterator[Examine]:
+def examine(tmp_path: Path) -> Iterator[Examine]:
     """The faults by what they are about, in an instance of its own with the given settings."""
     apps: list[Flask] = []
 
@@ -38,8 +26,8 @@ def examine(tmp_path: Path, migrated: Path) -> Iterator[Examine]:
         app = create_app(**{"instance_path": tmp_path / "instance", **given})
         apps.append(app)
         with app.app_context():
-            if tables and not (file := tmp_path / "instance" / "community.db").exists():
-                shutil.copy(migrated, file)
+            if tables and not (tmp_path / "instance" / "community.db").exists():
+                migrate()
             return {found.about: found for found in doctor.examine() if not found.is_well}
 
     yield faults

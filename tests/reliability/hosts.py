@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
+from tests.factories.databases import migrate
 from tests.journeys.running import ROOT, Running, free_port
 from tests.mail.moody import Moody, moody
 from tests.ops.program import descendants
@@ -124,7 +124,7 @@ def own_postgres_database(server_url: str, name: str, folder: Path) -> Iterator[
     url = server.set(database=name).render_as_string(hide_password=False)
     app = create_app(instance_path=folder / "migrations", database_url=url)
     with app.app_context():
-        upgrade()
+        migrate()
         db.engine.dispose()
     try:
         yield url

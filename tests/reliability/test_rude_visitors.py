@@ -14,11 +14,11 @@ from wsgiref.simple_server import make_server
 
 import pytest
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
 from tests.evidence import Evidence
+from tests.factories.databases import migrate
 from tests.factories.events import an_event
 from tests.factories.people import an_organizer
 from tests.journeys.running import Running, running
@@ -97,7 +97,7 @@ def _prepare(instance: Path, request: pytest.FixtureRequest) -> str:
         url = _a_database(request.getfixturevalue("postgres_url"))
     app = create_app(instance_path=instance, database_url=url)
     with app.app_context():
-        upgrade()
+        migrate()
         an_event(an_organizer(), description="Come. " * 1000)
         db.session.remove()
         db.engine.dispose()

@@ -6,11 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
 from tests.evidence import Evidence
+from tests.factories.databases import migrate
 from tests.journeys.crowd import a_crowd
 from tests.journeys.running import running
 from tests.reliability.kept import everything_is_kept, wait_for_empty_outbox
@@ -25,7 +25,7 @@ LOCKED = [1, 4, 10] * 4 + [20]
 def own_sqlite(tmp_path: Path) -> Path:
     """The folder of a migrated database."""
     with create_app(instance_path=tmp_path).app_context():
-        upgrade()
+        migrate()
         db.session.remove()
         db.engine.dispose()
     return tmp_path

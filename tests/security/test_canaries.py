@@ -22,11 +22,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
 from tests.evidence import Evidence
+from tests.factories.databases import migrate
 from tests.factories.events import an_event
 from tests.factories.people import an_admin, an_organizer
 from tests.journeys.running import ROOT, Running, running
@@ -154,7 +154,7 @@ def hits(text: str, marks: set[str] | tuple[str, ...]) -> list[str]:
 def instance(tmp_path: Path) -> Path:
     app = create_app(instance_path=tmp_path)
     with app.app_context():
-        upgrade()
+        migrate()
         db.engine.dispose()
     return tmp_path
 

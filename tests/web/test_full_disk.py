@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
 from community.mail.models import OutboxMail
 from community.rsvp.models import Attendee, Decision, Rsvp
+from tests.factories.databases import migrate
 from tests.factories.events import an_event
 from tests.factories.people import a_member
 from tests.web.browser_without_js import FreshClient
@@ -25,7 +25,7 @@ def own_app(tmp_path: Path) -> Iterator[Flask]:
     app = create_app(instance_path=tmp_path, base_url="http://community.test")
     app.test_client_class = FreshClient
     with app.app_context():
-        upgrade()
+        migrate()
         with closing(sqlite3.connect(tmp_path / "community.db")) as file:
             file.execute("VACUUM")  # tables that migrations rebuilt leave room behind
         yield app

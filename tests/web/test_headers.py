@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import time_machine
 from flask import Flask
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.clock import now
 from community.core.db import db
 from community.membership.models import PendingKind
 from tests.evidence import Evidence
+from tests.factories.databases import migrate
 from tests.factories.events import an_event
 from tests.factories.people import a_member
 from tests.factories.proofs import mailed_code, mailed_token
@@ -217,7 +217,7 @@ def production(tmp_path: Path) -> Flask:
         secret_key="k" * 43,
     )
     with app.app_context():
-        upgrade()
+        migrate()
         a_member(email="ada@example.org")
         db.engine.dispose()
     return app

@@ -15,12 +15,12 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from flask_migrate import upgrade
 
 from community.app import create_app
 from community.core.db import db
 from community.inbound.receive import receive
 from tests.evidence import Evidence
+from tests.factories.databases import migrate
 from tests.factories.mails import letter
 from tests.factories.replies import answer_to
 from tests.journeys.crowd import a_crowd, in_a_loop, open_form, send
@@ -176,7 +176,7 @@ def _started(
 ) -> Iterator[tuple[Running, FaultyServer]]:
     app = create_app(instance_path=instance)
     with app.app_context():
-        upgrade()
+        migrate()
         db.engine.dispose()
     with faulty(None) as server:
         url = f"smtp://127.0.0.1:{server.port}"
