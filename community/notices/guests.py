@@ -23,6 +23,7 @@ from community.mail.outbox import newest_by_calendar, queue_mail
 from community.notices.facts import event_facts, is_elsewhere, is_moved, known_before, told
 from community.notices.mails import compose, kind
 from community.notices.rsvp import render_with_invite, send_with_invite
+from community.privacy.changes import AnswerFolded
 from community.rsvp.changes import (
     AnswerEdited,
     GuestDeclined,
@@ -67,6 +68,17 @@ def tell_left(change: SeatLeft | SeatRemoved) -> None:
     for guest in _told(rsvp.guests):
         invite = next_cancel(guest, event, partstat=guest.partstat)
         _send("guest_left", guest, rsvp, event, invite)
+
+
+def tell_folded(change: AnswerFolded) -> None:
+    """The answer that brought them gave way to another one of the same person."""
+    if change.was != RsvpStatus.GOING:
+        return
+    rsvp, event = get_rsvp(change.rsvp_id), get_event(change.event_id)
+    host = get_rsvp(change.kept_rsvp_id).person
+    for guest in _told(rsvp.guests):
+        invite = next_cancel(guest, event, partstat=guest.partstat)
+        _send("guest_left", guest, rsvp, event, invite, brought_by=host.name)
 
 
 def tell_of_decline(change: GuestDeclined) -> None:

@@ -92,7 +92,7 @@ CONSEQUENCES: dict[type, tuple[Callable[[Any], None], ...]] = {
     membership.MembershipReinstated: (audit.note, standing_notices.tell_reinstated),
     membership.MembershipEnded: (audit.note, standing_notices.tell_ended),
     membership.RoleRevoked: (audit.note,),
-    privacy.AnswerFolded: (audit.note, merging_notices.tell_folded),
+    privacy.AnswerFolded: (audit.note, merging_notices.tell_folded, guest_notices.tell_folded),
     privacy.RecordsMerged: (
         audit.note,
         index_person,

@@ -173,6 +173,33 @@ def test_the_calendar_of_the_answer_that_gave_way_lets_the_event_go(
     assert sorted(m.recipient for m in outbox("records_merged")) == [ADA, LOVE]
 
 
+def test_a_guest_of_the_answer_that_gave_way_is_told_and_their_calendar_lets_the_event_go(
+    ada: Person, love: Person
+) -> None:
+    event = an_event(guests_allowed=2)
+    bo, cy = Guest("Bo", address="bo@example.org"), Guest("Cy", address="cy@example.org")
+    with moody() as server:
+        say_yes(ada.id, event.id, guests=[bo])
+        uid = say_yes(love.id, event.id, guests=[cy]).attendees[1].uid
+        post(server.way_in())
+        merge(an_admin().id, ada.id, love.id)
+        post(server.way_in())
+    assert ("cy@example.org", uid) in cancels(server.taken)
+    assert "bo@example.org" not in [recipient for recipient, _uid in cancels(server.taken)]
+    (left,) = outbox("guest_left")
+    assert (left.recipient, left.facts["brought_by"]) == ("cy@example.org", "Ada")
+
+
+def test_a_guest_who_was_told_nothing_yet_hears_nothing_of_a_merge(
+    ada: Person, love: Person
+) -> None:
+    event = an_event(capacity=2, guests_allowed=1)
+    say_yes(ada.id, event.id)
+    say_yes(love.id, event.id, guests=[Guest("Cy", address="cy@example.org")])  # waits
+    merge(an_admin().id, ada.id, love.id)
+    assert [mail for mail in outbox() if mail.recipient == "cy@example.org"] == []
+
+
 def test_nobody_is_named_on_the_answer_that_gave_way(ada: Person, love: Person) -> None:
     event = an_event()
     for person in (ada, love):
