@@ -139,6 +139,7 @@ def test_words_are_new_until_a_host_has_read_them(app: Flask) -> None:
     desk.post(last.action, last.values)
     assert not desk.get(address).says("in words")
     noted = sa.select(AuditEntry.details).where(AuditEntry.action == "RepliesReviewed")
+    noted = noted.order_by(AuditEntry.id)
     assert [one["up_to"] for one in db.session.scalars(noted)] == [ids[1], late.id]
 
 
