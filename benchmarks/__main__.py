@@ -1,6 +1,6 @@
 """``python -m benchmarks [NAME…]``: figures on SQLite and PostgreSQL, as a table of ratios.
 
-Names are ``pages``, ``sign-in``, ``start``, ``growth``, ``http``, ``rsvp``, ``invites``,
+Names are ``pages``, ``tails``, ``sign-in``, ``start``, ``growth``, ``http``, ``rsvp``, ``invites``,
 ``replies``, ``feeds``, ``import``, ``directory``, ``roster``, ``exports``, ``checkin``,
 ``announce``: all by default. When asked for: ``memory`` (100,000 requests) and ``memory-short``,
 ``growth-million``, and ``million``, a dry run of an import.
@@ -41,6 +41,7 @@ ROUNDS = 3
 MEASURED: dict[str, Callable[[int], Iterator[str]]] = {
     "http": rsvp_http.measure,
     "pages": pages.measure,
+    "tails": pages.measure_tails,
     "sign-in": sign_in.measure,
     "start": start.measure,
     "growth": growth.measure,
