@@ -93,6 +93,7 @@ def test_sqlite_is_synced_by_every_use_case(on_file: Program, evidence: Evidence
     )
 
 
+@pytest.mark.alone  # beside the test whose control it is
 def test_sqlite_that_nobody_waits_for_refuses_at_once(
     on_file: Program, monkeypatch: pytest.MonkeyPatch, evidence: Evidence
 ) -> None:

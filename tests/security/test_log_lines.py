@@ -17,7 +17,7 @@ from tests.evidence import Evidence
 from tests.journeys.running import Running, running
 from tests.journeys.visitor import Visitor, first_link, plain_text
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
 SERVE = [str(Path(__file__).with_name("serve_faulty.py")), "--prepare"]
 DINNER = "/events/boston-leadership-dinner"
