@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import Environment, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
 from community.config import ROOT
@@ -19,15 +19,28 @@ _FOLDER = ROOT / "templates" / "__pycache__"
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
-    """Those of one environment: another one escapes and trims otherwise.
+    """Those of one environment.
 
-    A file is good for one source, one version of Python and one of Jinja.
+    A file is good for one source, one way to escape and to trim, one version of Python and one of
+    Jinja. What does not escape must never be met by what relies on that.
     """
 
     def __init__(self, environment: str, folder: Path = _FOLDER) -> None:
         with suppress(OSError):
             folder.mkdir(exist_ok=True)
         super().__init__(str(folder), f"{environment}-{version('jinja2')}-%s.pyc")
+
+    def get_bucket(
+        self, environment: Environment, name: str, filename: str | None, source: str
+    ) -> Bucket:
+        """What is kept of a template, or room for it; see the base class."""
+        escapes = environment.autoescape
+        ways = (
+            escapes(name) if callable(escapes) else escapes,
+            environment.trim_blocks,
+            environment.lstrip_blocks,
+        )
+        return super().get_bucket(environment, name, filename, f"{ways}\n{source}")
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill the bucket from its file, if that is there and whole."""

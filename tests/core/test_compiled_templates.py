@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Environment, FileSystemLoader
@@ -27,7 +28,7 @@ def sources(tmp_path: Path) -> Path:
 def show(sources: Path) -> Callable[..., tuple[str, int]]:
     """What a new process sees, and how many templates it compiled for that."""
 
-    def show(kept: Path, environment: str = "web") -> tuple[str, int]:
+    def show(kept: Path, environment: str = "web", **ways: Any) -> tuple[str, int]:
         compiled: list[str] = []
 
         class Counting(Environment):
@@ -37,8 +38,8 @@ def show(sources: Path) -> Callable[..., tuple[str, int]]:
 
         templates = Counting(
             loader=FileSystemLoader(sources),
-            autoescape=environment == "web",
             bytecode_cache=CompiledTemplates(environment, kept),
+            **{"autoescape": True, **ways},
         )
         return templates.get_template("hello.html").render(names=["Ada & Bo"]), len(compiled)
 
@@ -67,12 +68,19 @@ def test_what_was_changed_is_compiled_again(
     assert show(kept) == (SEEN + " Sit down.", 0)
 
 
-def test_environments_that_escape_otherwise_share_nothing(
-    show: Callable[..., tuple[str, int]], kept: Path
-) -> None:
+def test_environments_share_nothing(show: Callable[..., tuple[str, int]], kept: Path) -> None:
     show(kept)
-    assert show(kept, "mail") == ("Ada & Bo, welcome.", 1)
+    assert show(kept, "mail") == (SEEN, 1)
     assert show(kept) == (SEEN, 0)
+
+
+@pytest.mark.parametrize("otherwise", [False, lambda _name: False], ids=["never", "asked"])
+def test_what_escapes_never_meets_what_does_not(
+    show: Callable[..., tuple[str, int]], kept: Path, otherwise: object
+) -> None:
+    assert show(kept, autoescape=otherwise) == ("Ada & Bo, welcome.", 1)
+    assert show(kept) == (SEEN, 1)
+    assert show(kept, autoescape=otherwise) == ("Ada & Bo, welcome.", 1)
 
 
 def test_a_file_that_is_cut_off_anywhere_is_no_fault(
