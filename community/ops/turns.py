@@ -20,6 +20,7 @@ WAITING = 1000
 SMALL = 64 * 1024  # bytes; what is larger may hold a picture, and is read while it works
 LONGEST_ADDRESS = 8000  # bytes, which RFC 9110 4.1 asks every server to take
 _LONGEST_WAIT = 20.0  # seconds until a large one is sent away while others are being read
+_READ_OUT = 32 * 2**20  # bytes, which is more than a proxy in front lets through
 _REFUSALS = {
     400: ("400 Bad Request", "The request broke off."),
     413: ("413 Content Too Large", "That was too much at once."),
@@ -47,7 +48,9 @@ class Turns:
             length = _length_of(environ)
             if length is not None and length > SMALL:
                 with _room(self._arriving), _room(self._large, wait=_LONGEST_WAIT):
-                    return self._work(environ, start_response)
+                    answer = self._work(environ, start_response)
+                    _read_out(environ)
+                    return answer
             if length != 0:
                 with _room(self._arriving):
                     _take_in(environ, length)
@@ -117,6 +120,17 @@ def _length_of(environ: "WSGIEnvironment") -> int | None:
         return None
     said = environ.get("CONTENT_LENGTH") or "0"
     return int(said) if said.isdecimal() else None
+
+
+def _read_out(environ: "WSGIEnvironment") -> None:
+    """Read what the program did not want of a body, and forget it.
+
+    A connection that is closed before all of that was read is reset, and whoever sent it, or the
+    proxy in between, may never see the answer that says what was wrong (RFC 9112 9.6).
+    """
+    left = _READ_OUT
+    while left > 0 and (piece := environ["wsgi.input"].read(SMALL)):
+        left -= len(piece)
 
 
 def _take_in(environ: "WSGIEnvironment", length: int | None) -> None:

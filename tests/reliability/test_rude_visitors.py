@@ -200,6 +200,14 @@ def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one(served: Running) ->
     assert ask(served.port, short, then=b"&email=ada%40example.org").status in {0, 400}
 
 
+def test_who_reads_only_when_all_is_sent_hears_why_it_was_refused(served: Running) -> None:
+    """As proxies do. A connection that is closed on unread bytes is reset, answer and all."""
+    request = Form(served.port).post(b"name=" + b"a" * (20 * 2**20))
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as talk:
+        talk.sendall(request)
+        assert talk.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
 def test_many_at_once_cost_little_memory_and_others_are_served(
     served: Running, evidence: Evidence
 ) -> None:
