@@ -326,6 +326,10 @@ def test_a_full_phone_loses_no_press_and_keeps_it_over_a_reload(
         press(page, "Let in", "Cy Twombly")
         says(page, "Not sent yet: 2")
         says(page, "2 in, of 3 expected")
+        # Also a phone that does not know yet that its network is gone, and tries.
+        page.evaluate("Object.defineProperty(navigator, 'onLine', { value: true })")
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+        page.wait_for_timeout(500)
         page.reload()
         says(page, "Not sent yet: 2")
         context.set_offline(False)

@@ -50,6 +50,7 @@
     }
   };
 
+  const heard = new Set(); // keys of presses that were sent from this page
   let offline = false;
   let signedOut = false;
   let csrf = find("input[name=csrf_token]")?.value || ""; // of the page's own forms
@@ -91,7 +92,9 @@
     const at = new Date(Date.now() + skew).toISOString();
     keep((state) => {
       for (const id of heads) {
-        const waiting = state.queue.find((one) => one.head === id && one.way === "in" && !one.tried);
+        const waiting = state.queue.find(
+          (one) => one.head === id && one.way === "in" && !one.tried && !heard.has(one.key),
+        );
         if (way === "out" && waiting) {
           state.queue = state.queue.filter((one) => one !== waiting); // nobody has heard of it
           const head = state.heads.find((one) => one.id === id);
@@ -169,9 +172,10 @@
     }
   }
 
-  function tried(batch, needed = true) {
-    const keys = new Set(batch.map((one) => one.key));
-    keep((state) => state.queue.filter((one) => keys.has(one.key)).forEach((one) => (one.tried = true)), needed);
+  /* The server may have heard of these. Where the phone is full they are worth more than the mark. */
+  function tried(batch) {
+    for (const one of batch) heard.add(one.key);
+    keep((state) => state.queue.filter((one) => heard.has(one.key)).forEach((one) => (one.tried = true)), false);
   }
 
   function bodyOf(batch) {
@@ -184,7 +188,7 @@
   function sendLast() {
     const batch = kept().queue.slice(0, 100);
     if (!batch.length || !csrf || signedOut) return;
-    tried(batch, false); // where the phone is full, the press itself is worth more than this mark
+    tried(batch);
     navigator.sendBeacon(root.dataset.presses, bodyOf(batch));
   }
 
