@@ -5,8 +5,7 @@ well, and the door page a script of its own: visitors do not load what only orga
 """
 
 import hashlib
-from collections.abc import Callable
-from functools import partial
+import os
 from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, request, url_for
@@ -22,18 +21,31 @@ _ICONS = {".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon"}
 
 
 class Bundle:
-    """Several files that are sent as one."""
+    """The files of a folder that are sent as one."""
 
-    def __init__(self, name: str, mimetype: str, files: Callable[[], list[Path]]) -> None:
-        self.name, self.mimetype, self._files = name, mimetype, files
+    def __init__(self, name: str, mimetype: str, folder: Path) -> None:
+        self.name, self.mimetype, self._folder = name, mimetype, folder
         self.content, self.filename = b"", ""
+        self._seen: list[tuple[str, int, int]] = []
         self.read()
 
     def read(self) -> None:
         """Put the files together as they are on the disk now."""
-        self.content = b"\n".join(path.read_bytes().rstrip() for path in self._files()) + b"\n"
+        seen = _look(self._folder)
+        if seen == self._seen:
+            return
         stem, _, suffix = self.name.rpartition(".")
+        files = in_order(self._folder, f"*.{suffix}")
+        self.content = b"\n".join(path.read_bytes().rstrip() for path in files) + b"\n"
         self.filename = f"{stem}.{hashlib.sha256(self.content).hexdigest()[:16]}.{suffix}"
+        self._seen = seen
+
+
+def _look(folder: Path) -> list[tuple[str, int, int]]:
+    """Of each file its name, when it was written (nanoseconds) and its size (bytes)."""
+    with os.scandir(folder) as entries:
+        looks = [(entry.name, entry.stat()) for entry in entries]
+    return [(name, look.st_mtime_ns, look.st_size) for name, look in looks]
 
 
 def in_order(folder: Path, pattern: str) -> list[Path]:
@@ -47,10 +59,10 @@ def in_order(folder: Path, pattern: str) -> list[Path]:
 def register(app: Flask) -> None:
     """Serve them under ``/static/`` and tell templates where they are."""
     bundles = [
-        Bundle("site.css", "text/css", partial(in_order, FOLDER / "css", "*.css")),
-        Bundle("site.js", "text/javascript", partial(in_order, FOLDER / "js", "*.js")),
-        Bundle("desk.css", "text/css", partial(in_order, FOLDER / "css" / "desk", "*.css")),
-        Bundle("door.js", "text/javascript", partial(in_order, FOLDER / "js" / "door", "*.js")),
+        Bundle("site.css", "text/css", FOLDER / "css"),
+        Bundle("site.js", "text/javascript", FOLDER / "js"),
+        Bundle("desk.css", "text/css", FOLDER / "css" / "desk"),
+        Bundle("door.js", "text/javascript", FOLDER / "js" / "door"),
     ]
     app.extensions["community_assets"] = bundles
     app.add_url_rule("/static/<path:filename>", "static", static)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
 from email.policy import default
 from email.utils import parseaddr
+from functools import lru_cache
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -151,6 +152,14 @@ class Visitor:
             )
 
 
+@lru_cache(maxsize=4096)  # who waits for a mail reads all that came before again and again
+def _read(file: Path, written: int) -> tuple[str, EmailMessage]:
+    """Whom the mail in the file of that time went to, and the mail."""
+    mail = email.message_from_bytes(file.read_bytes(), policy=default)
+    assert isinstance(mail, EmailMessage)
+    return parseaddr(str(mail["To"]))[1], mail
+
+
 class Mailbox:
     """The spool folder, read as somebody reads their mail."""
 
@@ -160,10 +169,9 @@ class Mailbox:
     def by_recipient(self) -> dict[str, list[EmailMessage]]:
         """Every mail, oldest first, by the address that it went to."""
         found: dict[str, list[EmailMessage]] = defaultdict(list)
-        for file in sorted(self.folder.glob("*.eml"), key=lambda f: f.stat().st_mtime_ns):
-            mail = email.message_from_bytes(file.read_bytes(), policy=default)
-            assert isinstance(mail, EmailMessage)
-            found[parseaddr(str(mail["To"]))[1]].append(mail)
+        for written, file in sorted((f.stat().st_mtime_ns, f) for f in self.folder.glob("*.eml")):
+            recipient, mail = _read(file, written)
+            found[recipient].append(mail)
         return found
 
     def mails_to(self, address: str) -> list[EmailMessage]:
