@@ -13,10 +13,13 @@ from community.config import ROOT, Settings, load_settings
 from community.core.db import db, leave_session, tune
 from community.notices import wiring
 from community.ops import commands
+from community.web.url_rules import UrlRule
 
 
 class Application(Flask):
     """Flask, but its log names the view and not the address, which may hold a token."""
+
+    url_rule_class = UrlRule
 
     def log_exception(
         self,
