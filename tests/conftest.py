@@ -1,5 +1,6 @@
 """Databases, applications and browsers for tests: each real, each blank at the start of a test."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -25,6 +26,10 @@ from tests.evidence import (  # noqa: F401 - a fixture and hooks, found by their
 from tests.factories.databases import migrate
 from tests.factories.limits import a_redis
 from tests.web.browser_without_js import FreshClient
+
+# Nothing of what is imported and collected is ever garbage, and to look through all of it again and
+# again takes half of a collection's time and a sixth of a test's.
+gc.disable()
 
 # Databases of tests lie in memory where there is plenty: nothing here is about power cuts, and
 # most of a test would be waiting for the disk. What failed tests leave stays there to look at.
@@ -311,6 +316,13 @@ def _is_for_proof(item: pytest.Item) -> bool:
     names = _LONG_ON_POSTGRESQL
     again = item.nodeid.startswith(_ENDS) or any(name in item.nodeid for name in names)
     return again and "postgresql" in item.name
+
+
+def pytest_collection_finish() -> None:
+    """From here on look for garbage, but not in what was there before the first test."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at the marks that were asked for
