@@ -17,7 +17,14 @@ from community.core.text import clean_line
 from community.core.types import UTCDateTime
 from community.events import visibility
 from community.events.models import Event, EventStatus, Venue, Visibility, event_topics
-from community.events.queries import find_event, find_role, hosted_by, is_host
+from community.events.queries import (
+    are_coming,
+    are_over,
+    find_event,
+    find_role,
+    hosted_by,
+    is_host,
+)
 from community.events.visibility import Rights
 from community.membership.models import Topic
 from community.membership.viewer import VISITOR, Viewer
@@ -88,8 +95,7 @@ def list_events(viewer: Viewer, wanted: Wanted, *, size: int = PAGE) -> Page[Eve
     moment = now()
     coming = wanted.when != "past"
     query = _visible(viewer).where(
-        Event.ends_at > moment if coming else Event.ends_at <= moment,
-        Event.status != EventStatus.DRAFT,
+        are_coming(moment) if coming else are_over(moment), Event.status != EventStatus.DRAFT
     )
     if wanted.topic:
         query = query.where(Event.id.in_(_about(wanted.topic)))

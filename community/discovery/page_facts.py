@@ -29,6 +29,7 @@ from community.events.models import (
     Venue,
     event_topics,
 )
+from community.events.queries import are_coming
 from community.membership.models import Person, Topic
 from community.membership.texts import CommunityText, TextKind
 from community.membership.viewer import VISITOR
@@ -55,7 +56,7 @@ def event_facts() -> sa.Select[Any]:
 def coming_facts() -> sa.Select[Any]:
     """Of the first ``most`` coming events as cards at ``moment``, and of all topics."""
     wanted = sa.select(Event.id).where(
-        may_be_seen(VISITOR), Event.ends_at > _MOMENT, Event.status != EventStatus.DRAFT
+        may_be_seen(VISITOR), are_coming(_MOMENT), Event.status != EventStatus.DRAFT
     )
     wanted = wanted.order_by(Event.starts_at, Event.id).limit(_MOST)
     shown = [column for column in Event.__table__.columns if column.name != "description"]

@@ -147,7 +147,7 @@ class Event(Base):
     fold: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     timezone: Mapped[str] = mapped_column(sa.String(64))
     starts_at: Mapped[datetime] = mapped_column(index=True)
-    ends_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime]
     opens_at: Mapped[datetime | None]  # the first moment to answer; None = once it is published
     answer_by: Mapped[datetime | None]
     edit_until: Mapped[datetime | None]  # guests, food and answers; None = as long as answers are
@@ -171,11 +171,11 @@ class Event(Base):
     # Whether who answers "maybe" by calendar, and has a seat, keeps it.
     maybe_keeps_seat: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     visibility: Mapped[Visibility] = mapped_column(
-        choice(Visibility), default=Visibility.PUBLIC, index=True
+        choice(Visibility), default=Visibility.PUBLIC
     )
 
     status: Mapped[EventStatus] = mapped_column(
-        choice(EventStatus), default=EventStatus.DRAFT, index=True
+        choice(EventStatus), default=EventStatus.DRAFT
     )
     cancel_message: Mapped[str] = mapped_column(sa.Text, default="")
     sequence: Mapped[int] = mapped_column(default=0)
@@ -209,5 +209,6 @@ class Event(Base):
         ),
         sa.CheckConstraint(f"guests_allowed BETWEEN 0 AND {MOST_GUESTS}", name="guests_allowed"),
         sa.CheckConstraint("sequence >= 0", name="sequence"),
+        sa.Index("ix_events_ends_at_starts_at", "ends_at", "starts_at"),
         {"sqlite_autoincrement": True},  # links name a row by its id, also after it is gone
     )

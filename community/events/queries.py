@@ -1,5 +1,7 @@
 """Reads about events that do not depend on who looks; those that do are in ``discovery``."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
@@ -45,6 +47,25 @@ def lock_event(event_id: int) -> Event:
     if event is None:
         raise NotFound("event")
     return event
+
+
+def are_coming(moment: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    """That an event is not over at an aware instant.
+
+    Lists are read in order of the beginning, and most events of an old community are over: the
+    earliest beginning of those that are not says where to begin.
+    """
+    coming = Event.__table__.alias()
+    # Both databases find the least of an indexed column by walking up from the beginning of time;
+    # that of an expression they look for among those that are coming.
+    begins = sa.func.coalesce(coming.c.starts_at, coming.c.ends_at)
+    first = sa.select(sa.func.min(begins)).where(coming.c.ends_at > moment)
+    return sa.and_(Event.ends_at > moment, Event.starts_at >= first.scalar_subquery())
+
+
+def are_over(moment: datetime) -> sa.ColumnElement[bool]:
+    """That an event is over at an aware instant; what begins later is not looked at."""
+    return sa.and_(Event.ends_at <= moment, Event.starts_at < moment)
 
 
 def find_role(event_id: int, person_id: int | None) -> HostRole | None:

@@ -71,6 +71,24 @@ def test_past_events_begin_with_the_latest(app: Flask) -> None:
         assert [card.is_past for card in list_events(VISITOR, Wanted("past")).rows] == [True] * 2
 
 
+def test_what_began_long_ago_and_lasts_comes_first(app: Flask) -> None:
+    owner = an_organizer()
+    with time_machine.travel(now() - timedelta(days=90), tick=False):
+        an_event(owner, title="Long over", starts_at=evening(2), ends_at=evening(2, 21))
+        an_event(owner, title="Exhibition", starts_at=evening(1), ends_at=evening(100))
+        an_event(owner, title="Also over", starts_at=evening(3), ends_at=evening(4))
+    an_event(owner, title="Tomorrow", starts_at=evening(1), ends_at=evening(1, 21))
+    assert _titles(Wanted()) == ["Exhibition", "Tomorrow"]
+    assert _titles(Wanted("past")) == ["Also over", "Long over"]
+
+
+def test_where_nothing_comes_the_list_is_empty(app: Flask) -> None:
+    with time_machine.travel(now() - timedelta(days=90), tick=False):
+        an_event()
+    assert _titles(Wanted()) == []
+    assert len(_titles(Wanted("past"))) == 1
+
+
 def test_an_event_is_coming_until_it_ends(app: Flask) -> None:
     event = an_event()
     with time_machine.travel(event.ends_at - timedelta(seconds=1), tick=False):
