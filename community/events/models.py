@@ -170,13 +170,9 @@ class Event(Base):
     requires_approval: Mapped[bool] = mapped_column(default=False)
     # Whether who answers "maybe" by calendar, and has a seat, keeps it.
     maybe_keeps_seat: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
-    visibility: Mapped[Visibility] = mapped_column(
-        choice(Visibility), default=Visibility.PUBLIC
-    )
+    visibility: Mapped[Visibility] = mapped_column(choice(Visibility), default=Visibility.PUBLIC)
 
-    status: Mapped[EventStatus] = mapped_column(
-        choice(EventStatus), default=EventStatus.DRAFT
-    )
+    status: Mapped[EventStatus] = mapped_column(choice(EventStatus), default=EventStatus.DRAFT)
     cancel_message: Mapped[str] = mapped_column(sa.Text, default="")
     sequence: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)  # rises with every edit
