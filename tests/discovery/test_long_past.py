@@ -24,11 +24,12 @@ _ROWS = Event.metadata.tables["events"]
 
 @pytest.fixture
 def one(app: Flask) -> Event:
-    """One of many events, of which nine in ten are over, in the order of their hours."""
+    """One of many events, of which nineteen in twenty are over, in the order of their hours."""
     event = an_event()
     _more(event, range(1, OTHERS))
-    db.session.execute(sa.text("ANALYZE"))
-    db.session.commit()
+    if db.engine.dialect.name == "postgresql":  # which gathers figures by itself, but not yet
+        db.session.execute(sa.text("ANALYZE events"))
+        db.session.commit()
     return event
 
 
@@ -37,7 +38,7 @@ def _more(like: Event, hours: range) -> None:
     given = {column.name: getattr(like, column.name) for column in _ROWS.columns}
     rows = []
     for number in hours:
-        moved = timedelta(hours=number if number % 10 == 0 else -number - 800)
+        moved = timedelta(hours=number if number % 20 == 0 else -number - 800)
         times = {
             name: given[name] + moved
             for name in ("starts_local", "ends_local", "starts_at", "ends_at")
@@ -53,6 +54,9 @@ def looked_at(asked: Asked) -> int:
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             return _steps(connection, statement, parameters)
+        # By a walk in order of time, as it is done where more come than are worth sorting.
+        for way in ("sort", "seqscan", "bitmapscan"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
         explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
         (plans,) = connection.exec_driver_sql(explained, parameters).one()
         return sum(_rows(node) for node in _nodes(plans[0]["Plan"]))

@@ -23,7 +23,7 @@ from tests.reliability.populate import KEPT, MANY, Sums, populate, require_kept,
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 PROOF = bool(os.environ.get("PROOF"))
-REVISIONS = [f"{number:04}" for number in range(1, 32)]
+REVISIONS = [f"{number:04}" for number in range(1, 33)]
 KILLS = 20 if PROOF else 2
 FEW = 20
 # Wishes about mails that the version before does not know are forgotten by a step down.
