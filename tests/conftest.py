@@ -240,6 +240,7 @@ _LONG = (
     "test_no_skips.py::test_a_skip_fails_the_run[two processes]",
     "test_first_five_minutes.py::test_a_visitor_without_an_account",
     "test_segments.py::test_sql_means_whom_python_means[sqlite-2]",
+    "test_segments.py::test_sql_means_whom_python_means[postgresql-1]",
     "test_segments.py::test_sql_means_whom_python_means[postgresql-2]",
     "test_figures.py::test_all_figures_are_what_counting_row_by_row_finds[sqlite-seeds1]",
     "test_accessibility_membership.py::test_pages_with_people_on_them[admin]",

@@ -1,5 +1,6 @@
 """Whatever two records answered to one event: the seats add up, and nobody has two."""
 
+import os
 from collections import Counter
 from itertools import product
 
@@ -35,6 +36,12 @@ STATES = [
     "declined",
     "lapsed",
     "none",
+]
+# All of them in `make proof`; else every second, as the squares of one colour on a chessboard.
+PAIRS = [
+    (one, other)
+    for (row, one), (column, other) in product(enumerate(STATES), enumerate(STATES))
+    if (os.environ.get("PROOF") or (row + column) % 2 == 0) and {one, other} != {"none"}
 ]
 
 
@@ -82,9 +89,7 @@ def require_sound(event: Event) -> None:
     assert not waits or held == capacity, "a seat is empty while somebody waits"
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [pair for pair in product(STATES, STATES) if pair != ("none", "none")]
-)
+@pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_of_any_two_answers_the_better_stays_and_the_seats_add_up(
     ada: Person, love: Person, one: str, other: str
 ) -> None:
