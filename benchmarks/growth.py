@@ -37,8 +37,10 @@ def measure(rounds: int, most: int = SIZES[-1]) -> Iterator[str]:
         _more_events(event, there, size)
         there = size
         known = people(size - answers)
-        answer_all(event.id, known[: len(known) // 2], RsvpStatus.GOING)
-        answer_all(event.id, known[len(known) // 2 :], RsvpStatus.WAITLISTED)
+        tenth = len(known) // 10  # of a million as many as an event may have seats
+        answer_all(event.id, known[:tenth], RsvpStatus.GOING)
+        answer_all(event.id, known[tenth : 2 * tenth], RsvpStatus.WAITLISTED)
+        answer_all(event.id, known[2 * tenth :], RsvpStatus.DECLINED)
         answers = size
         _analyze()
         db.session.remove()
