@@ -22,7 +22,7 @@ from community.core.db import db
 from community.rsvp.models import RsvpStatus
 
 ASKED = 16_000
-SLOW = 320
+SLOW = 1_600
 _STORY = "Ein Abend mit Gästen, Vorträgen, Wein und Käse. " * 20
 
 
